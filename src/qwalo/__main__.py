@@ -1,0 +1,5 @@
+"""`python -m qwalo` is `qwalo`."""
+
+from qwalo.cli import main
+
+main()

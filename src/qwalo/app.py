@@ -1,0 +1,162 @@
+"""Composes the application: the one place that knows every domain."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import CacheControlHeader
+from litestar.di import Provide
+from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
+
+from qwalo.identity.authentication import FormTokens, Gate, provide_viewer
+from qwalo.identity.composition import SignIn, clerk_sign_in, local_sign_in
+from qwalo.identity.controller import AccountController
+from qwalo.identity.host import HostFrame
+from qwalo.interviews.controller import InterviewController
+from qwalo.interviews.pages import InterviewPages
+from qwalo.invitees.controller import InviteeController
+from qwalo.invitees.link_pages import AcceptanceController, InviteCookies, JoinPages, LinkPages
+from qwalo.invitees.links import Links
+from qwalo.invitees.pages import InviteePages
+from qwalo.mailbox.pages import MailboxPages
+from qwalo.platform import logging
+from qwalo.platform.db.pool import Database
+from qwalo.platform.http.health import HealthController
+from qwalo.platform.http.marks import PUBLIC
+from qwalo.platform.http.openapi import OpenAPIController, openapi_config
+from qwalo.platform.http.rendering import error_handler
+from qwalo.platform.http.security_headers import add_security_headers
+from qwalo.platform.mail.mailbox import LocalMailbox
+from qwalo.platform.processes import stop_with_parent
+from qwalo.platform.realtime.changes import Changes
+from qwalo.settings import Settings, load
+from qwalo.web.documentation import DocumentationPages
+from qwalo.web.errors import error_page, wants_page
+from qwalo.web.rendering import STATIC_FOLDER, STATIC_PATH, Templates
+from qwalo.workspaces.controller import WorkspaceController
+from qwalo.workspaces.pages import WorkspacePages
+
+# The addresses of static files carry a version, so a browser need never ask again.
+_FOR_EVER = CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True)
+
+MAX_BODY = 1024 * 1024
+DOMAINS_WITH_TEMPLATES = ("identity", "workspaces", "interviews", "invitees", "mailbox")
+
+
+def create_app(settings: Settings, database_url: str) -> Litestar:
+    """The application of one server process."""
+    db = Database(database_url)
+    changes = Changes(database_url)
+    sign_in = _sign_in(settings, db)
+    templates = Templates(DOMAINS_WITH_TEMPLATES, clerk=sign_in.clerk_script)
+    form_tokens = FormTokens(settings.secret_key)
+    gate = Gate(sign_in.authenticator, form_tokens, (settings.public_url, *settings.cors_origins))
+    frame = HostFrame(settings, templates, form_tokens)
+    shared = {
+        "settings": settings,
+        "db": db,
+        "changes": changes,
+        "gate": gate,
+        "templates": templates,
+        "links": Links(settings.secret_key, settings.public_url),
+        "invite_cookies": InviteCookies(settings.secret_key, secure=settings.secure),
+        "mailbox": LocalMailbox(settings.data_dir / "mailbox"),
+        **sign_in.dependencies,
+    }
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        await db.open()
+        changes.start()
+        _quiet_collector()
+        yield
+        await changes.stop()
+        await db.close()
+
+    return Litestar(
+        route_handlers=[
+            HealthController,
+            OpenAPIController,
+            AccountController,
+            WorkspaceController,
+            InterviewController,
+            InviteeController,
+            AcceptanceController,
+            *sign_in.route_handlers,
+            *_pages(settings),
+            create_static_files_router(
+                STATIC_PATH,
+                [STATIC_FOLDER],
+                opt={PUBLIC: True},
+                cache_control=_FOR_EVER,
+                include_in_schema=False,
+            ),
+        ],
+        guards=[gate],
+        dependencies={name: _constant(value) for name, value in shared.items()}
+        | {"viewer": Provide(provide_viewer, sync_to_thread=False), "page": Provide(frame.provider())},
+        exception_handlers={Exception: error_handler(wants_page, error_page(templates))},
+        cors_config=_cors(settings),
+        openapi_config=openapi_config(settings.public_url),
+        before_send=[add_security_headers],
+        request_max_body_size=MAX_BODY,
+        lifespan=[lifespan],
+        logging_config=None,
+        debug=False,
+    )
+
+
+def create_process_app() -> Litestar:
+    """What the server's processes call; `qwalo serve` hands everything over in the environment."""
+    logging.configure()
+    stop_with_parent()
+    settings = load()
+    assert settings.database_url is not None
+    return create_app(settings, settings.database_url)
+
+
+def _sign_in(settings: Settings, db: Database) -> SignIn:
+    if settings.clerk is not None:
+        return clerk_sign_in(settings.clerk, settings.public_url, db)
+    return local_sign_in(settings)
+
+
+def _pages(settings: Settings) -> list[ControllerRouterHandler]:
+    pages: list[ControllerRouterHandler] = [
+        DocumentationPages,
+        WorkspacePages,
+        InterviewPages,
+        InviteePages,
+        LinkPages,
+        JoinPages,
+    ]
+    return pages if settings.smtp else [*pages, MailboxPages]
+
+
+def _constant(value: Any) -> Provide:
+    return Provide(lambda: value, sync_to_thread=False)
+
+
+def _cors(settings: Settings) -> CORSConfig | None:
+    if not settings.cors_origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(settings.cors_origins),
+        allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type"],
+        expose_headers=["Link", "Retry-After"],
+    )
+
+
+def _quiet_collector() -> None:
+    """A full collection of this process takes 70 ms, which every request under way waits for.
+
+    What is there after the start stays for ever, so the collector need not look at it; garbage in cycles is rare.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)

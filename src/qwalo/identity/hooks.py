@@ -1,0 +1,35 @@
+"""What Clerk tells us: its signed webhooks."""
+
+from typing import Any
+
+from litestar import Controller, Request, post
+
+from qwalo.identity.clerk.events import ClerkWebhooks, InvalidWebhook
+from qwalo.identity.syncing import apply_clerk_event
+from qwalo.platform.db.pool import Database
+from qwalo.platform.http.documentation import problems
+from qwalo.platform.http.injection import Injected
+from qwalo.platform.http.marks import PUBLIC
+from qwalo.platform.http.problems import RequestTooLarge, Unavailable
+
+
+class ClerkHookController(Controller):
+    path = "/hooks/clerk"
+    opt = {PUBLIC: True}  # noqa: RUF012 - Litestar's attribute
+    tags = ("Hooks",)
+
+    @post(
+        summary="Take an event of Clerk about a person",
+        description="Signed by Clerk (Svix); the same event twice, or late, changes nothing.",
+        status_code=204,
+        responses=problems(InvalidWebhook, RequestTooLarge, Unavailable),
+    )
+    async def take(
+        self,
+        request: Request[Any, Any, Any],
+        clerk_webhooks: Injected[ClerkWebhooks],
+        db: Injected[Database],
+    ) -> None:
+        event = clerk_webhooks.read(request.headers, await request.body())
+        async with db.transaction() as conn:
+            await apply_clerk_event(conn, event)

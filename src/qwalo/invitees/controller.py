@@ -1,0 +1,136 @@
+"""The JSON API of invitees."""
+
+from litestar import Controller, Response, delete, get, patch, post
+
+from qwalo.identity.errors import ForeignRequest, NotSignedIn
+from qwalo.identity.models import Viewer
+from qwalo.invitees import service
+from qwalo.invitees.errors import (
+    InterviewAlreadyHeld,
+    InviteeAlreadyInvited,
+    InviteeNotFound,
+    StatusMovesForward,
+)
+from qwalo.invitees.links import Links
+from qwalo.invitees.models import Invitee
+from qwalo.invitees.schemas import CreateInvitee, Invitation, UpdateInvitee
+from qwalo.platform.db.pool import Database
+from qwalo.platform.http.documentation import READ, WRITE, problems
+from qwalo.platform.http.injection import FromPath, Injected, JSONBody
+from qwalo.platform.http.paging import DEFAULT_LIMIT, CursorText, Limit, next_link, page_request
+from qwalo.platform.http.problems import InvalidRequest
+from qwalo.settings import Settings
+from qwalo.workspaces.errors import InterviewNotFound
+
+_READ = problems(NotSignedIn, *READ)
+_WRITE = problems(NotSignedIn, ForeignRequest, *WRITE)
+
+
+class InviteeController(Controller):
+    path = "/workspaces/{workspace_id:str}/interviews/{interview_id:str}/invitees"
+    tags = ("Invitees",)
+
+    @get(
+        summary="List the invitees of an interview, newest first",
+        responses=_READ | problems(InterviewNotFound, InvalidRequest),
+    )
+    async def list_invitees(
+        self,
+        settings: Injected[Settings],
+        db: Injected[Database],
+        viewer: Injected[Viewer],
+        workspace_id: FromPath[str],
+        interview_id: FromPath[str],
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: CursorText = None,
+    ) -> Response[list[Invitee]]:
+        async with db.connection() as conn:
+            page = await service.list_invitees(conn, viewer, workspace_id, interview_id, page_request(limit, cursor))
+        address = f"{settings.public_url}/workspaces/{workspace_id}/interviews/{interview_id}/invitees"
+        return Response(page.rows, headers=next_link(address, page, limit))
+
+    @post(
+        summary="Invite somebody: the mail with the personal link goes out",
+        responses=_WRITE | problems(InterviewNotFound, InviteeAlreadyInvited),
+    )
+    async def create_invitee(
+        self,
+        db: Injected[Database],
+        viewer: Injected[Viewer],
+        links: Injected[Links],
+        workspace_id: FromPath[str],
+        interview_id: FromPath[str],
+        data: JSONBody[CreateInvitee],
+    ) -> Invitee:
+        # One statement stores the invitee, the invitation and the job of its mail: a transaction by itself.
+        async with db.connection() as conn:
+            return await service.invite(conn, viewer, links, workspace_id, interview_id, data)
+
+    @get(
+        "/{invitee_id:str}",
+        summary="Get an invitee with the personal link",
+        responses=_READ | problems(InviteeNotFound),
+    )
+    async def get_invitee(
+        self,
+        db: Injected[Database],
+        viewer: Injected[Viewer],
+        links: Injected[Links],
+        workspace_id: FromPath[str],
+        interview_id: FromPath[str],
+        invitee_id: FromPath[str],
+    ) -> Invitee:
+        async with db.connection() as conn:
+            return await service.get_invitee(conn, viewer, links, workspace_id, interview_id, invitee_id)
+
+    @patch(
+        "/{invitee_id:str}",
+        summary="Change the name, or move the status forward",
+        responses=_WRITE | problems(InviteeNotFound, StatusMovesForward),
+    )
+    async def update_invitee(
+        self,
+        db: Injected[Database],
+        viewer: Injected[Viewer],
+        links: Injected[Links],
+        workspace_id: FromPath[str],
+        interview_id: FromPath[str],
+        invitee_id: FromPath[str],
+        data: JSONBody[UpdateInvitee],
+    ) -> Invitee:
+        async with db.transaction() as conn:
+            return await service.update_invitee(conn, viewer, links, workspace_id, interview_id, invitee_id, data)
+
+    @delete(
+        "/{invitee_id:str}",
+        summary="Revoke the personal link: it stops to work at once",
+        description="The invitee stays in the list with `revokedAt`. A new invitation makes a new link.",
+        responses=_READ | problems(ForeignRequest, InviteeNotFound),
+    )
+    async def revoke_invitee(
+        self,
+        db: Injected[Database],
+        viewer: Injected[Viewer],
+        workspace_id: FromPath[str],
+        interview_id: FromPath[str],
+        invitee_id: FromPath[str],
+    ) -> None:
+        async with db.transaction() as conn:
+            await service.revoke_invitee(conn, viewer, workspace_id, interview_id, invitee_id)
+
+    @post(
+        "/{invitee_id:str}/invitations",
+        summary="Send the invitation again",
+        responses=_READ | problems(ForeignRequest, InviteeNotFound, InterviewAlreadyHeld),
+    )
+    async def create_invitation(
+        self,
+        db: Injected[Database],
+        viewer: Injected[Viewer],
+        links: Injected[Links],
+        workspace_id: FromPath[str],
+        interview_id: FromPath[str],
+        invitee_id: FromPath[str],
+    ) -> Invitation:
+        async with db.transaction() as conn:
+            return await service.invite_again(conn, viewer, links, workspace_id, interview_id, invitee_id)

@@ -1,0 +1,102 @@
+"""An invitee, the way an invitation can go, and the personal link."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from qwalo.platform.clock import iso, now
+
+Status = Literal["pending", "accepted", "completed"]
+
+# The job that sends the mail of an invitation.
+SEND_INVITATION = "invitees.send_invitation"
+
+# A status moves forward only.
+_RANK: dict[Status, int] = {"pending": 0, "accepted": 1, "completed": 2}
+
+
+def is_forward(old: Status, new: Status) -> bool:
+    return _RANK[new] >= _RANK[old]
+
+
+class Invitee(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A person whom an interview is sent to. Times are ISO 8601 UTC; what has not happened is absent."""
+
+    id: str
+    interviewId: str
+    email: str
+    status: Status
+    createdAt: str
+    updatedAt: str
+    name: str | None = None
+    sentAt: str | None = None
+    acceptedAt: str | None = None
+    completedAt: str | None = None
+    linkExpiresAt: str | None = None
+    revokedAt: str | None = None
+    bouncedAt: str | None = None
+    deliveryProblem: str | None = None
+    # The personal link; only where one invitee is answered, never in lists.
+    link: str | None = None
+
+    @property
+    def delivery(self) -> Literal["sending", "retrying", "bounced", "revoked", "expired"] | None:
+        """What a host should know of the invitation, where it is not simply sent and open."""
+        if self.status != "pending":
+            return None
+        if self.revokedAt is not None:
+            return "revoked"
+        if self.bouncedAt is not None:
+            return "bounced"
+        if self.deliveryProblem is not None:
+            return "retrying"
+        if self.linkExpiresAt is not None and self.linkExpiresAt <= iso(now()):
+            return "expired"
+        return "sending" if self.sentAt is None else None
+
+
+class Heading(msgspec.Struct, frozen=True):
+    """The interview that a page of invitees is about, and how far they are."""
+
+    workspace_id: str
+    workspace_name: str
+    organization_name: str
+    interview_id: str
+    title: str
+    mode: Literal["video", "voice"]
+    pending: int
+    accepted: int
+    completed: int
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """All that the mail of one invitation is written from, and whether it still has to be sent."""
+
+    invitation_id: str
+    invitee_id: str
+    link_version: int
+    email: str
+    name: str | None
+    interview_title: str
+    mode: Literal["video", "voice"]
+    organization_name: str
+    host_id: str
+    host_name: str | None
+    host_email: str | None
+    link_expires_at: datetime
+    overtaken: bool
+    """Sent before, revoked, completed, or replaced by a newer invitation: no mail must go out."""
+
+
+class Welcome(msgspec.Struct, frozen=True):
+    """What the invitee is shown: who invites them to what."""
+
+    invitee_id: str
+    link_version: int
+    status: Status
+    name: str | None
+    interview_title: str
+    mode: Literal["video", "voice"]
+    organization_name: str
+    host_name: str | None

@@ -1,0 +1,160 @@
+"""The dashboard's page of one interview: who is invited to it, and what can be done for each of them."""
+
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.response import ServerSentEvent
+
+from qwalo.identity.host import FormRequest, HostPage
+from qwalo.identity.models import Viewer
+from qwalo.invitees import service
+from qwalo.invitees.errors import InviteeAlreadyInvited
+from qwalo.invitees.links import Links
+from qwalo.invitees.schemas import CreateInvitee, UpdateInvitee
+from qwalo.platform.db.pool import Connection, Database
+from qwalo.platform.http.injection import FromPath, FromQuery, Injected
+from qwalo.platform.http.marks import PAGE
+from qwalo.platform.http.paging import page_request
+from qwalo.platform.realtime.changes import Changes
+from qwalo.web import forms
+from qwalo.web.live import live_events
+from qwalo.web.redirects import see_other
+
+
+class InviteePages(Controller):
+    path = "/dashboard/workspaces/{workspace_id:str}/interviews/{interview_id:str}"
+    opt = {PAGE: True}  # noqa: RUF012 - Litestar's attribute
+    include_in_schema = False
+
+    @get()
+    async def show_interview(
+        self,
+        page: Injected[HostPage],
+        db: Injected[Database],
+        viewer: Injected[Viewer],
+        links: Injected[Links],
+        workspace_id: FromPath[str],
+        interview_id: FromPath[str],
+        cursor: FromQuery[str | None] = None,
+    ) -> Response[str]:
+        async with db.connection() as conn:
+            context = await _context(conn, viewer, links, workspace_id, interview_id, cursor)
+        return page.render("invitees/interview.html", values={}, **context)
+
+    @get("/live")
+    async def live(
+        self,
+        db: Injected[Database],
+        viewer: Injected[Viewer],
+        changes: Injected[Changes],
+        workspace_id: FromPath[str],
+        interview_id: FromPath[str],
+    ) -> ServerSentEvent:
+        async with db.connection() as conn:
+            await service.get_heading(conn, viewer, workspace_id, interview_id)
+        return live_events(changes, interview_id)
+
+    @get("/invitees")
+    async def back_to_interview(self, workspace_id: FromPath[str], interview_id: FromPath[str]) -> Response[str]:
+        """Where a reload leads after the form below came back with errors."""
+        return see_other(_path(workspace_id, interview_id))
+
+    @post("/invitees")
+    async def invite(
+        self,
+        page: Injected[HostPage],
+        request: FormRequest,
+        db: Injected[Database],
+        viewer: Injected[Viewer],
+        links: Injected[Links],
+        workspace_id: FromPath[str],
+        interview_id: FromPath[str],
+    ) -> Response[str]:
+        values = forms.values_of(await request.form())
+        try:
+            data = forms.read(values, CreateInvitee)
+            async with db.transaction() as conn:
+                invitee = await service.invite(conn, viewer, links, workspace_id, interview_id, data)
+        except forms.InvalidForm as invalid:
+            errors = invalid.errors
+        except InviteeAlreadyInvited as taken:
+            errors = forms.FormErrors(email=str(taken))
+        else:
+            return page.redirect(_path(workspace_id, interview_id), f"The invitation to {invitee.email} is on its way.")
+        async with db.connection() as conn:
+            context = await _context(conn, viewer, links, workspace_id, interview_id, None)
+        return page.render("invitees/interview.html", status=422, values=values, errors=errors, **context)
+
+    @post("/invitees/{invitee_id:str}/invitations")
+    async def invite_again(
+        self,
+        page: Injected[HostPage],
+        db: Injected[Database],
+        viewer: Injected[Viewer],
+        links: Injected[Links],
+        workspace_id: FromPath[str],
+        interview_id: FromPath[str],
+        invitee_id: FromPath[str],
+    ) -> Response[str]:
+        async with db.transaction() as conn:
+            await service.invite_again(conn, viewer, links, workspace_id, interview_id, invitee_id)
+        return page.redirect(_path(workspace_id, interview_id), "The invitation is on its way again.")
+
+    @post("/invitees/{invitee_id:str}/completion")
+    async def complete(
+        self,
+        page: Injected[HostPage],
+        db: Injected[Database],
+        viewer: Injected[Viewer],
+        links: Injected[Links],
+        workspace_id: FromPath[str],
+        interview_id: FromPath[str],
+        invitee_id: FromPath[str],
+    ) -> Response[str]:
+        change = UpdateInvitee(status="completed")
+        async with db.transaction() as conn:
+            invitee = await service.update_invitee(conn, viewer, links, workspace_id, interview_id, invitee_id, change)
+        return page.redirect(
+            _path(workspace_id, interview_id), f"{invitee.name or invitee.email} is marked as completed."
+        )
+
+    @post("/invitees/{invitee_id:str}/revocation")
+    async def revoke(
+        self,
+        page: Injected[HostPage],
+        db: Injected[Database],
+        viewer: Injected[Viewer],
+        workspace_id: FromPath[str],
+        interview_id: FromPath[str],
+        invitee_id: FromPath[str],
+    ) -> Response[str]:
+        async with db.transaction() as conn:
+            await service.revoke_invitee(conn, viewer, workspace_id, interview_id, invitee_id)
+        return page.redirect(
+            _path(workspace_id, interview_id),
+            "The link does not work any more. Sending again makes a new one.",
+        )
+
+
+async def _context(
+    conn: Connection,
+    viewer: Viewer,
+    links: Links,
+    workspace_id: str,
+    interview_id: str,
+    cursor: str | None,
+) -> dict[str, Any]:
+    heading = await service.get_heading(conn, viewer, workspace_id, interview_id)
+    invitees = await service.list_with_links(
+        conn, viewer, links, workspace_id, interview_id, page_request(cursor=cursor)
+    )
+    return {
+        "organization": heading.organization_name,
+        "heading": heading,
+        "invitees": invitees,
+        "cursor": cursor,
+    }
+
+
+def _path(workspace_id: str, interview_id: str) -> str:
+    return f"/dashboard/workspaces/{workspace_id}/interviews/{interview_id}"

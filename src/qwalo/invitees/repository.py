@@ -1,0 +1,206 @@
+"""Every SQL statement of the host's side of invitees. A row is reached only through a workspace of the viewer."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from qwalo.invitees.models import SEND_INVITATION, Heading, Invitee, Status
+from qwalo.platform.db.pool import Connection
+from qwalo.platform.http.paging import PageRequest
+from qwalo.platform.ids import cuid
+from qwalo.platform.jobs.queue import defer_sql
+
+_COLUMNS = """
+    v."id", v."interviewId", v."email", v."status"::text, iso8601(v."createdAt"), iso8601(v."updatedAt"),
+    v."name", iso8601(v."sentAt"), iso8601(v."acceptedAt"), iso8601(v."completedAt"),
+    iso8601(v."linkExpiresAt"), iso8601(v."revokedAt"), iso8601(v."bouncedAt"), v."deliveryProblem"
+"""
+
+
+class Linked(NamedTuple):
+    """An invitee with what tells whether the link can be derived again."""
+
+    invitee: Invitee
+    link_version: int
+    token_hash: str | None
+
+
+# Parameters: invitee id, interview id, workspace id, viewer id.
+_OF_VIEWER = """
+    FROM "InterviewInvitee" v
+    JOIN "Interview" i ON i."id" = v."interviewId"
+    JOIN "Workspace" w ON w."id" = i."workspaceId"
+    WHERE v."id" = %s AND i."id" = %s AND w."id" = %s AND w."ownerId" = %s
+"""
+
+
+async def list_invitees(
+    conn: Connection, viewer_id: str, workspace_id: str, interview_id: str, page: PageRequest
+) -> list[Linked] | None:
+    """One more than the page holds, where there are more. None when the viewer has no such interview."""
+    cursor = await conn.execute(
+        f"""
+        SELECT page.* FROM "Interview" i JOIN "Workspace" w ON w."id" = i."workspaceId"
+        LEFT JOIN LATERAL (
+            SELECT {_COLUMNS}, v."linkVersion", v."tokenHash" FROM "InterviewInvitee" v
+            WHERE v."interviewId" = i."id" AND (v."createdAt", v."id") < (%s::timestamp, %s)
+            ORDER BY v."createdAt" DESC, v."id" DESC LIMIT %s
+        ) page ON true
+        WHERE i."id" = %s AND w."id" = %s AND w."ownerId" = %s
+        """,
+        (page.created_at, page.id, page.limit + 1, interview_id, workspace_id, viewer_id),
+    )
+    rows = await cursor.fetchall()
+    if not rows:
+        return None
+    # An interview without invitees is one row of NULLs.
+    return [Linked(Invitee(*row[:-2]), row[-2], row[-1]) for row in rows if row[0] is not None]
+
+
+async def find_heading(conn: Connection, viewer_id: str, workspace_id: str, interview_id: str) -> Heading | None:
+    cursor = await conn.execute(
+        """
+        SELECT w."id", w."name", w."organizationName", i."id", i."title", i."mode"::text,
+            count(*) FILTER (WHERE v."status" = 'pending'),
+            count(*) FILTER (WHERE v."status" = 'accepted'),
+            count(*) FILTER (WHERE v."status" = 'completed')
+        FROM "Interview" i JOIN "Workspace" w ON w."id" = i."workspaceId"
+        LEFT JOIN "InterviewInvitee" v ON v."interviewId" = i."id"
+        WHERE i."id" = %s AND w."id" = %s AND w."ownerId" = %s
+        GROUP BY w."id", i."id"
+        """,
+        (interview_id, workspace_id, viewer_id),
+    )
+    row = await cursor.fetchone()
+    return Heading(*row) if row else None
+
+
+async def find_invitee(
+    conn: Connection, viewer_id: str, workspace_id: str, interview_id: str, invitee_id: str
+) -> Linked | None:
+    cursor = await conn.execute(
+        f'SELECT {_COLUMNS}, v."linkVersion", v."tokenHash" {_OF_VIEWER}',
+        (invitee_id, interview_id, workspace_id, viewer_id),
+    )
+    row = await cursor.fetchone()
+    return Linked(Invitee(*row[:-2]), row[-2], row[-1]) if row else None
+
+
+async def lock_invitee(
+    conn: Connection, viewer_id: str, workspace_id: str, interview_id: str, invitee_id: str
+) -> tuple[Status, bool, int] | None:
+    """(status, whether the link is revoked, its version), and nobody else changes the row until the commit."""
+    cursor = await conn.execute(
+        f'SELECT v."status"::text, v."revokedAt" IS NOT NULL, v."linkVersion" {_OF_VIEWER} FOR UPDATE OF v',
+        (invitee_id, interview_id, workspace_id, viewer_id),
+    )
+    row = await cursor.fetchone()
+    return (row[0], row[1], row[2]) if row else None
+
+
+async def insert_invitee(
+    conn: Connection,
+    viewer_id: str,
+    workspace_id: str,
+    interview_id: str,
+    *,
+    invitee_id: str,
+    invitation_id: str,
+    email: str,
+    name: str | None,
+    token_hash: str,
+    link_version: int,
+    link_expires_at: datetime,
+) -> Invitee | None:
+    """Insert the invitee and the first invitation, and defer its mail: all in one statement, so in one transaction.
+
+    None when the viewer has no such interview; then nothing is deferred.
+
+    Raises:
+        psycopg.errors.UniqueViolation: the address is invited to this interview already.
+    """
+    cursor = await conn.execute(
+        f"""
+        WITH v AS (
+            INSERT INTO "InterviewInvitee"
+                ("id", "interviewId", "email", "name", "tokenHash", "linkVersion", "linkExpiresAt", "createdAt")
+            SELECT %(invitee_id)s, i."id", %(email)s, %(name)s, %(token_hash)s, %(version)s, %(expires)s, utc_now()
+            FROM "Interview" i JOIN "Workspace" w ON w."id" = i."workspaceId"
+            WHERE i."id" = %(interview_id)s AND w."id" = %(workspace_id)s AND w."ownerId" = %(viewer_id)s
+            FOR KEY SHARE
+            RETURNING *
+        ), invitation AS (
+            INSERT INTO "Invitation" ("id", "inviteeId", "linkVersion", "createdAt")
+            SELECT %(invitation_id)s, v."id", v."linkVersion", v."createdAt" FROM v
+        )
+        SELECT {_COLUMNS}, {defer_sql(SEND_INVITATION, invitation_id="%(invitation_id)s")} FROM v
+        """,
+        {
+            "invitee_id": invitee_id,
+            "email": email,
+            "name": name,
+            "token_hash": token_hash,
+            "version": link_version,
+            "expires": link_expires_at.replace(tzinfo=None),
+            "interview_id": interview_id,
+            "workspace_id": workspace_id,
+            "viewer_id": viewer_id,
+            "invitation_id": invitation_id,
+        },
+    )
+    row = await cursor.fetchone()
+    return Invitee(*row[:-1]) if row else None
+
+
+async def unscoped_renew_link(
+    conn: Connection, invitee_id: str, token_hash: str, link_version: int, link_expires_at: datetime
+) -> None:
+    """The link works (again) until then, and what went wrong with earlier mails is forgotten."""
+    await conn.execute(
+        """
+        UPDATE "InterviewInvitee"
+        SET "tokenHash" = %s, "linkVersion" = %s, "linkExpiresAt" = %s,
+            "revokedAt" = NULL, "bouncedAt" = NULL, "deliveryProblem" = NULL
+        WHERE "id" = %s
+        """,
+        (token_hash, link_version, link_expires_at.replace(tzinfo=None), invitee_id),
+    )
+
+
+async def unscoped_insert_invitation(conn: Connection, invitee_id: str, link_version: int) -> tuple[str, str]:
+    """(id, time of creation) of a new invitation."""
+    cursor = await conn.execute(
+        """
+        INSERT INTO "Invitation" ("id", "inviteeId", "linkVersion", "createdAt") VALUES (%s, %s, %s, utc_now())
+        RETURNING "id", iso8601("createdAt")
+        """,
+        (cuid(), invitee_id, link_version),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+async def unscoped_set_status(conn: Connection, invitee_id: str, status: Status) -> None:
+    """The time at which a status was first reached stays. Completing implies having accepted."""
+    await conn.execute(
+        """
+        UPDATE "InterviewInvitee" SET "status" = %(status)s::"InviteeStatus",
+            "acceptedAt" = CASE WHEN %(status)s IN ('accepted', 'completed')
+                THEN COALESCE("acceptedAt", utc_now()) ELSE "acceptedAt" END,
+            "completedAt" = CASE WHEN %(status)s = 'completed'
+                THEN COALESCE("completedAt", utc_now()) ELSE "completedAt" END
+        WHERE "id" = %(id)s
+        """,
+        {"status": status, "id": invitee_id},
+    )
+
+
+async def unscoped_set_name(conn: Connection, invitee_id: str, name: str | None) -> None:
+    await conn.execute('UPDATE "InterviewInvitee" SET "name" = %s WHERE "id" = %s', (name, invitee_id))
+
+
+async def unscoped_revoke(conn: Connection, invitee_id: str) -> None:
+    await conn.execute(
+        'UPDATE "InterviewInvitee" SET "revokedAt" = COALESCE("revokedAt", utc_now()) WHERE "id" = %s',
+        (invitee_id,),
+    )

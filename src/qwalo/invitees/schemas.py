@@ -1,0 +1,44 @@
+"""Request and response shapes of invitees that are not `models.Invitee` itself."""
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from qwalo.invitees.models import Status
+from qwalo.platform.http import fields
+
+
+class CreateInvitee(msgspec.Struct, forbid_unknown_fields=True):
+    email: fields.Email
+    name: fields.Text | None = None
+
+    def __post_init__(self) -> None:
+        with fields.Checks() as check:
+            self.email = check.email("email", self.email)
+            if self.name is not None:
+                self.name = check.text("name", self.name)
+
+
+class UpdateInvitee(msgspec.Struct, forbid_unknown_fields=True):
+    """What is not sent stays as it is; a `name` of null is removed."""
+
+    status: Status | UnsetType = UNSET
+    name: fields.Text | UnsetType | None = UNSET
+
+    def __post_init__(self) -> None:
+        with fields.Checks() as check:
+            if isinstance(self.name, str):
+                self.name = check.text("name", self.name)
+
+
+class Invitation(msgspec.Struct, frozen=True):
+    """A mail with the personal link, on its way. When it was handed over is the invitee's `sentAt`."""
+
+    id: str
+    inviteeId: str
+    createdAt: str
+
+
+class Acceptance(msgspec.Struct, frozen=True):
+    """The invitee has accepted."""
+
+    status: Status

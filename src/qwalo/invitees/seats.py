@@ -1,0 +1,41 @@
+"""Every SQL statement of the invitee's side: the credential is the link, so all of them are unscoped."""
+
+from qwalo.invitees.models import Status, Welcome
+from qwalo.platform.db.pool import Connection
+
+_WELCOME = """
+    SELECT v."id", v."linkVersion", v."status"::text, v."name", i."title", i."mode"::text,
+        w."organizationName", u."name"
+    FROM "InterviewInvitee" v
+    JOIN "Interview" i ON i."id" = v."interviewId"
+    JOIN "Workspace" w ON w."id" = i."workspaceId"
+    JOIN "User" u ON u."id" = w."ownerId"
+"""
+_WORKS = 'v."revokedAt" IS NULL AND v."linkExpiresAt" > utc_now()'
+
+
+async def unscoped_find_by_token(conn: Connection, token_hash: str) -> Welcome | None:
+    cursor = await conn.execute(f'{_WELCOME} WHERE v."tokenHash" = %s AND {_WORKS}', (token_hash,))
+    row = await cursor.fetchone()
+    return Welcome(*row) if row else None
+
+
+async def unscoped_find(conn: Connection, invitee_id: str, link_version: int) -> Welcome | None:
+    cursor = await conn.execute(
+        f'{_WELCOME} WHERE v."id" = %s AND v."linkVersion" = %s AND {_WORKS}', (invitee_id, link_version)
+    )
+    row = await cursor.fetchone()
+    return Welcome(*row) if row else None
+
+
+async def unscoped_lock(conn: Connection, invitee_id: str, link_version: int) -> Status | None:
+    """The status, which nobody else changes until the commit; None when the link does not work (any more)."""
+    cursor = await conn.execute(
+        f"""
+        SELECT v."status"::text FROM "InterviewInvitee" v
+        WHERE v."id" = %s AND v."linkVersion" = %s AND {_WORKS} FOR UPDATE
+        """,
+        (invitee_id, link_version),
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None

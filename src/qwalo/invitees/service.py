@@ -1,0 +1,172 @@
+"""The host's use cases of invitees. How the mail goes out is in `delivering`, what the invitee does in `joining`."""
+
+import msgspec
+from psycopg.errors import UniqueViolation
+
+from qwalo.identity.models import Viewer
+from qwalo.invitees import repository
+from qwalo.invitees.errors import (
+    InterviewAlreadyHeld,
+    InviteeAlreadyInvited,
+    InviteeNotFound,
+    StatusMovesForward,
+)
+from qwalo.invitees.links import LIFETIME, Links
+from qwalo.invitees.models import SEND_INVITATION, Heading, Invitee, Status, is_forward
+from qwalo.invitees.repository import Linked
+from qwalo.invitees.schemas import CreateInvitee, Invitation, UpdateInvitee
+from qwalo.platform.clock import now
+from qwalo.platform.db.pool import Connection
+from qwalo.platform.http.paging import Page, PageRequest, page_of
+from qwalo.platform.ids import cuid
+from qwalo.platform.jobs.queue import defer
+from qwalo.workspaces.errors import InterviewNotFound
+
+
+async def list_invitees(
+    conn: Connection, viewer: Viewer, workspace_id: str, interview_id: str, page: PageRequest
+) -> Page[Invitee]:
+    """Raises InterviewNotFound."""
+    found = await repository.list_invitees(conn, viewer.id, workspace_id, interview_id, page)
+    return page_of([linked.invitee for linked in _existing(found)], page)
+
+
+async def list_with_links(
+    conn: Connection, viewer: Viewer, links: Links, workspace_id: str, interview_id: str, page: PageRequest
+) -> Page[Invitee]:
+    """The same with the personal links, for the page on which they are copied. Raises InterviewNotFound."""
+    found = await repository.list_invitees(conn, viewer.id, workspace_id, interview_id, page)
+    return page_of([_with_link(linked, links) for linked in _existing(found)], page)
+
+
+async def get_heading(conn: Connection, viewer: Viewer, workspace_id: str, interview_id: str) -> Heading:
+    """Raises InterviewNotFound."""
+    heading = await repository.find_heading(conn, viewer.id, workspace_id, interview_id)
+    if heading is None:
+        raise InterviewNotFound
+    return heading
+
+
+async def get_invitee(
+    conn: Connection, viewer: Viewer, links: Links, workspace_id: str, interview_id: str, invitee_id: str
+) -> Invitee:
+    """With the personal link, where there is one that can be shared. Raises InviteeNotFound."""
+    found = await repository.find_invitee(conn, viewer.id, workspace_id, interview_id, invitee_id)
+    if found is None:
+        raise InviteeNotFound
+    return _with_link(found, links)
+
+
+async def invite(
+    conn: Connection, viewer: Viewer, links: Links, workspace_id: str, interview_id: str, data: CreateInvitee
+) -> Invitee:
+    """Store the invitee and send the mail with the link once that is committed.
+
+    Raises:
+        InterviewNotFound: the viewer has no such interview.
+        InviteeAlreadyInvited: the address has an invitation to it.
+    """
+    invitee_id, invitation_id, version = cuid(), cuid(), 1
+    try:
+        invitee = await repository.insert_invitee(
+            conn,
+            viewer.id,
+            workspace_id,
+            interview_id,
+            invitee_id=invitee_id,
+            invitation_id=invitation_id,
+            email=data.email,
+            name=data.name,
+            token_hash=links.token_hash(invitee_id, version),
+            link_version=version,
+            link_expires_at=now() + LIFETIME,
+        )
+    except UniqueViolation as error:
+        raise InviteeAlreadyInvited(data.email) from error
+    if invitee is None:
+        raise InterviewNotFound
+    return msgspec.structs.replace(invitee, link=links.url(invitee_id, version))
+
+
+async def invite_again(
+    conn: Connection, viewer: Viewer, links: Links, workspace_id: str, interview_id: str, invitee_id: str
+) -> Invitation:
+    """Send the mail once more, and make the link last from now on. A revoked link is replaced by a new one.
+
+    Raises:
+        InviteeNotFound: the viewer has no such invitee.
+        InterviewAlreadyHeld: the invitee has completed the interview.
+    """
+    status, revoked, version = await _locked(conn, viewer, workspace_id, interview_id, invitee_id)
+    if status == "completed":
+        raise InterviewAlreadyHeld
+    # An invitee that another program stored has no link yet: its version is 0.
+    version += revoked or version == 0
+    token_hash = links.token_hash(invitee_id, version)
+    await repository.unscoped_renew_link(conn, invitee_id, token_hash, version, now() + LIFETIME)
+    invitation_id, created_at = await repository.unscoped_insert_invitation(conn, invitee_id, version)
+    await defer(conn, SEND_INVITATION, invitation_id=invitation_id)
+    return Invitation(id=invitation_id, inviteeId=invitee_id, createdAt=created_at)
+
+
+async def update_invitee(
+    conn: Connection,
+    viewer: Viewer,
+    links: Links,
+    workspace_id: str,
+    interview_id: str,
+    invitee_id: str,
+    data: UpdateInvitee,
+) -> Invitee:
+    """Raises InviteeNotFound, and StatusMovesForward when the status would go back."""
+    status, _, _ = await _locked(conn, viewer, workspace_id, interview_id, invitee_id)
+    if isinstance(data.status, str):
+        await advance(conn, invitee_id, status, data.status)
+    if data.name is None or isinstance(data.name, str):
+        await repository.unscoped_set_name(conn, invitee_id, data.name)
+    return await get_invitee(conn, viewer, links, workspace_id, interview_id, invitee_id)
+
+
+async def revoke_invitee(
+    conn: Connection, viewer: Viewer, workspace_id: str, interview_id: str, invitee_id: str
+) -> None:
+    """The link stops to work with the commit; the row stays, so that it can be seen and sent again.
+
+    Raises InviteeNotFound.
+    """
+    await _locked(conn, viewer, workspace_id, interview_id, invitee_id)
+    await repository.unscoped_revoke(conn, invitee_id)
+
+
+async def advance(conn: Connection, invitee_id: str, old: Status, new: Status) -> None:
+    """The one place where a status changes. The row must be locked; the same status again changes nothing.
+
+    Raises StatusMovesForward.
+    """
+    if not is_forward(old, new):
+        raise StatusMovesForward(old, new)
+    if old != new:
+        await repository.unscoped_set_status(conn, invitee_id, new)
+
+
+async def _locked(
+    conn: Connection, viewer: Viewer, workspace_id: str, interview_id: str, invitee_id: str
+) -> tuple[Status, bool, int]:
+    locked = await repository.lock_invitee(conn, viewer.id, workspace_id, interview_id, invitee_id)
+    if locked is None:
+        raise InviteeNotFound
+    return locked
+
+
+def _existing(found: list[Linked] | None) -> list[Linked]:
+    if found is None:
+        raise InterviewNotFound
+    return found
+
+
+def _with_link(linked: Linked, links: Links) -> Invitee:
+    invitee, version, token_hash = linked
+    # Where the secret key has changed since, the derived link is not the one that was sent: it would lead nowhere.
+    if invitee.revokedAt is not None or token_hash != links.token_hash(invitee.id, version):
+        return invitee
+    return msgspec.structs.replace(invitee, link=links.url(invitee.id, version))

@@ -1,0 +1,57 @@
+"""The OpenAPI document: what it says of the API as a whole, and where it is."""
+
+from typing import Any
+
+import msgspec
+from litestar import Controller, Request, Response, get
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, License, SecurityScheme, Server
+
+from qwalo import __version__
+from qwalo.platform.http.marks import PUBLIC
+
+ADDRESS = "/openapi.json"
+MEDIA_TYPE = "application/vnd.oai.openapi+json"
+_DESCRIPTION = """
+Workspaces hold interviews, interviews are sent to invitees by a personal link.
+
+- Authenticate with `Authorization: Bearer <token>`.
+- Lists are arrays, newest first, in pages: the `Link` header leads to the next one.
+- Optional facts are absent, not null. Times are ISO 8601 UTC with milliseconds.
+- Every error is a problem (RFC 9457) with a stable `code`; `errors` names the fields.
+"""
+
+
+def openapi_config(public_url: str) -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Qwalo",
+        version=__version__,
+        summary="Send a video or voice interview by a personal link, and hold it in the browser.",
+        description=_DESCRIPTION.strip(),
+        license=License(name="MIT", identifier="MIT"),
+        servers=[Server(url=public_url)],
+        components=Components(
+            security_schemes={
+                "token": SecurityScheme(
+                    type="http", scheme="bearer", description="A session token of Clerk, or of `qwalo token`."
+                )
+            }
+        ),
+        security=[{"token": []}],
+        # The framework adds a page for every unknown address below this one, so it is not the root;
+        # `OpenAPIController` serves the document where people look for it.
+        path="/docs/framework",
+        render_plugins=[JsonRenderPlugin()],
+        use_handler_docstrings=True,
+    )
+
+
+class OpenAPIController(Controller):
+    opt = {PUBLIC: True}  # noqa: RUF012 - Litestar's attribute
+    include_in_schema = False
+
+    @get(ADDRESS)
+    async def document(self, request: Request[Any, Any, Any]) -> Response[bytes]:
+        content = msgspec.json.encode(request.app.openapi_schema.to_schema())
+        return Response(content, media_type=MEDIA_TYPE)

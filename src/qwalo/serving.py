@@ -1,0 +1,201 @@
+"""Starting and stopping: the server's processes, the worker beside them, the first person's sign-in link."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import click
+import procrastinate
+import psycopg
+from granian import Granian
+from granian.constants import Interfaces, Loops
+
+from qwalo.identity import jobs as identity_jobs
+from qwalo.identity.local import sign_in
+from qwalo.identity.local.links import SignInLinks
+from qwalo.identity.local.sessions import Sessions
+from qwalo.identity.models import User
+from qwalo.invitees import jobs as invitees_jobs
+from qwalo.invitees.links import Links
+from qwalo.platform.db import migrate
+from qwalo.platform.db.pool import SESSION_OPTIONS, Connection, Database
+from qwalo.platform.http.fields import normal_email
+from qwalo.platform.jobs.worker import run_worker
+from qwalo.platform.mail.mailbox import LocalMailbox
+from qwalo.platform.mail.smtp import SmtpMailer
+from qwalo.platform.mail.transport import Mailer
+from qwalo.platform.processes import stop_with_parent
+from qwalo.settings import Settings
+
+GRACE_SECONDS = 10
+
+
+class CannotServe(Exception):
+    """Something stops the start. The message says what to do."""
+
+
+def check_database(settings: Settings, url: str) -> None:
+    """Upgrade an embedded database; refuse an outdated one that somebody else keeps.
+
+    Raises:
+        CannotServe: the migrations have to be run first.
+        DatabaseNotReady: it cannot be reached or used.
+    """
+    head = migrate.heads()
+    at = migrate.current(url)
+    if at == head:
+        return
+    if settings.database_url is not None:
+        raise CannotServe(
+            f"The database is at migration {at or 'none'}, and Qwalo needs {head}: run `qwalo db upgrade`."
+        )
+    migrate.upgrade(url)
+
+
+def serve(settings: Settings, url: str, *, processes: int, worker: bool) -> None:
+    """Run the server until it is stopped by a signal."""
+    _refuse_taken_port(settings)
+    _print_welcome(settings, url)
+    # The processes started from here read their settings by themselves, and use the database found here.
+    os.environ["DATABASE_URL"] = url
+    companion = _Worker() if worker else None
+    try:
+        Granian(
+            "qwalo.app:create_process_app",
+            factory=True,
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGI,
+            loop=Loops.uvloop if sys.platform != "win32" else Loops.asyncio,
+            workers=processes,
+            respawn_failed_workers=True,
+            workers_kill_timeout=GRACE_SECONDS,
+            websockets=True,
+            log_enabled=False,
+        ).serve()
+    finally:
+        if companion is not None:
+            companion.stop()
+
+
+def work(settings: Settings, url: str) -> None:
+    """Run jobs until stopped by a signal."""
+    stop_with_parent()
+    asyncio.run(_work(settings, url))
+
+
+async def sign_in_link(settings: Settings, url: str, email: str | None, name: str | None) -> str:
+    """A link that signs a person in once: the first person of the installation, or the one with this address.
+
+    Raises:
+        CannotServe: Clerk is the one who signs people in, or the address is none.
+    """
+    links = SignInLinks(settings.secret_key, settings.public_url)
+    async with _local_sign_in(settings, url) as conn:
+        user = await _person(conn, email, name)
+        return await sign_in.terminal_link(conn, links, user)
+
+
+async def api_token(settings: Settings, url: str, email: str | None) -> str:
+    """A session's token for the API. Raises CannotServe, see `sign_in_link`."""
+    async with _local_sign_in(settings, url) as conn:
+        user = await _person(conn, email, None)
+        return Sessions(settings.secret_key, secure=settings.secure).start(user.id)
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    """Several processes share the port, so a second server would quietly get half of the requests."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise CannotServe(
+                f"Qwalo cannot listen at {settings.host}:{settings.port} ({error.strerror}): "
+                "stop what is using it, or choose another with --host and --port."
+            ) from error
+
+
+def _print_welcome(settings: Settings, url: str) -> None:
+    click.echo(f"\n  Qwalo is at {settings.public_url}/dashboard")
+    if settings.clerk is None:
+        link = asyncio.run(sign_in_link(settings, url, None, None))
+        click.echo(f"  Sign in with this link, which works once:\n\n    {link}\n")
+    else:
+        click.echo("  People sign in through Clerk.\n")
+    if settings.smtp is None:
+        click.echo("  SMTP_URL is not set: mails are kept in the dashboard's mailbox, and not sent.\n")
+    sys.stdout.flush()
+
+
+@asynccontextmanager
+async def _local_sign_in(settings: Settings, url: str) -> AsyncIterator[Connection]:
+    if settings.clerk is not None:
+        raise CannotServe("People sign in through Clerk here: make a session there.")
+    async with await psycopg.AsyncConnection.connect(url, options=SESSION_OPTIONS) as conn:
+        yield conn
+
+
+async def _person(conn: Connection, email: str | None, name: str | None) -> User:
+    if email is None:
+        return await sign_in.first_or_new_person(conn)
+    try:
+        return await sign_in.known_or_new_person(conn, normal_email(email), name)
+    except ValueError as error:
+        raise CannotServe(f"EMAIL: {error}") from error
+
+
+async def _work(settings: Settings, url: str) -> None:
+    db = Database(url, size=4)
+    mailer = _mailer(settings)
+    links = Links(settings.secret_key, settings.public_url)
+    sign_in_links = SignInLinks(settings.secret_key, settings.public_url)
+
+    def register(app: procrastinate.App) -> None:
+        invitees_jobs.register(app, db, mailer, links, settings.mail_from)
+        identity_jobs.register(app, db, mailer, sign_in_links, settings.mail_from)
+
+    await db.open()
+    try:
+        await run_worker(url, register)
+    finally:
+        await db.close()
+
+
+def _mailer(settings: Settings) -> Mailer:
+    return SmtpMailer(settings.smtp) if settings.smtp else LocalMailbox(settings.data_dir / "mailbox")
+
+
+class _Worker:
+    """A `qwalo worker` beside the server, started again when it dies."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._process = self._start()
+        self._watch = threading.Thread(target=self._restart_when_dead, daemon=True, name="worker-watch")
+        self._watch.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._process.send_signal(signal.SIGTERM)
+        self._watch.join(GRACE_SECONDS)
+        if self._process.poll() is None:
+            self._process.kill()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        # Ctrl-C reaches the whole terminal; the worker is told by `stop` instead, when the server has ended.
+        return subprocess.Popen([sys.executable, "-m", "qwalo", "worker"], start_new_session=True)
+
+    def _restart_when_dead(self) -> None:
+        while True:
+            self._process.wait()
+            if self._stopping.wait(timeout=1):
+                return
+            self._process = self._start()

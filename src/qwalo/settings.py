@@ -1,0 +1,249 @@
+"""Every setting: its environment variable, its default, what is a valid value. Read once, at the start."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+
+import msgspec
+import platformdirs
+from dotenv import dotenv_values
+
+MIN_SECRET_LENGTH = 32
+SMTP_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+
+
+class SettingsError(Exception):
+    """A setting has a value that cannot be used. The message names the variable and what is expected."""
+
+
+class SmtpServer(msgspec.Struct, frozen=True):
+    host: str
+    port: int
+    tls: bool
+    starttls: bool
+    user: str | None
+    password: str | None
+
+    def __repr__(self) -> str:
+        # Whatever prints the settings must not print the password.
+        return f"SmtpServer({self.host}:{self.port})"
+
+
+class ClerkSettings(msgspec.Struct, frozen=True):
+    """What verifies Clerk's tokens. Exactly one of `jwt_key` (PEM) and `jwks_url` is set."""
+
+    publishable_key: str
+    issuer: str
+    authorized_parties: tuple[str, ...]
+    jwt_key: str | None
+    jwks_url: str | None
+    webhook_secret: str | None
+
+    def __repr__(self) -> str:
+        return f"ClerkSettings({self.issuer})"
+
+
+class Settings(msgspec.Struct, frozen=True):
+    host: str
+    port: int
+    data_dir: Path
+    public_url: str
+    cors_origins: tuple[str, ...]
+    secret_key: str
+    database_url: str | None
+    smtp: SmtpServer | None
+    mail_from: str
+    clerk: ClerkSettings | None
+
+    def __repr__(self) -> str:
+        # They hold secrets, and addresses with passwords.
+        return f"Settings(data_dir={self.data_dir}, public_url={self.public_url})"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach Qwalo over TLS, so that cookies may be marked `Secure`."""
+        return self.public_url.startswith("https://")
+
+
+def load(overrides: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the command line, the environment and `.env`, the first that has one winning.
+
+    Raises:
+        SettingsError: a value cannot be used; the message is one line that names the variable.
+    """
+    values = {k: v for k, v in dotenv_values(".env").items() if v is not None}
+    values |= os.environ
+    values |= overrides or {}
+    return from_values({k: v.strip() for k, v in values.items() if v.strip()})
+
+
+def from_values(values: Mapping[str, str]) -> Settings:
+    """Settings of `values`, a map of environment variables without empty ones.
+
+    Raises:
+        SettingsError: see `load`.
+    """
+    host = values.get("QWALO_HOST", "127.0.0.1")
+    port = _port(values)
+    data_dir = Path(values.get("QWALO_DATA_DIR") or platformdirs.user_data_path("qwalo", appauthor=False))
+    public_url = _public_url(values, host, port)
+    return Settings(
+        host=host,
+        port=port,
+        data_dir=data_dir.expanduser().absolute(),
+        public_url=public_url,
+        cors_origins=_origins(values, "QWALO_CORS_ORIGINS"),
+        secret_key=_secret_key(values, data_dir.expanduser()),
+        database_url=_database_url(values),
+        smtp=_smtp(values),
+        mail_from=_mail_from(values, public_url),
+        clerk=_clerk(values),
+    )
+
+
+def _port(values: Mapping[str, str]) -> int:
+    text = values.get("QWALO_PORT", "8000")
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise SettingsError(f"QWALO_PORT must be a number from 1 to 65535, not {text!r}.")
+    return int(text)
+
+
+def _public_url(values: Mapping[str, str], host: str, port: int) -> str:
+    # A wildcard address is where the server listens, and nothing that a browser could open.
+    wildcard = host in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+    shown = "localhost" if wildcard else f"[{host}]" if ":" in host else host
+    text = values.get("QWALO_PUBLIC_URL", f"http://{shown}:{port}")
+    return _origin("QWALO_PUBLIC_URL", text)
+
+
+def _origin(variable: str, text: str) -> str:
+    parts = _split(variable, text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise SettingsError(f"{variable} must be an address like https://qwalo.example.com, not {text!r}.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _origins(values: Mapping[str, str], variable: str) -> tuple[str, ...]:
+    return tuple(_origin(variable, item.strip()) for item in values.get(variable, "").split(",") if item.strip())
+
+
+def _secret_key(values: Mapping[str, str], data_dir: Path) -> str:
+    key = values.get("QWALO_SECRET_KEY")
+    if key is None:
+        return _kept_secret_key(data_dir)
+    if len(key) < MIN_SECRET_LENGTH:
+        raise SettingsError(
+            f"QWALO_SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters: `openssl rand -hex 32` makes one."
+        )
+    return key
+
+
+def _kept_secret_key(data_dir: Path) -> str:
+    """The key kept in the data folder, made at the first start."""
+    path = data_dir / "secret_key"
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Written under another name and linked: of two first starts, one wins and the other reads its whole key.
+        draft = data_dir / f".secret_key.{secrets.token_hex(8)}"
+        if not path.exists():
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(48))
+            try:
+                path.hardlink_to(draft)
+            except FileExistsError:
+                pass  # The other start won.
+            finally:
+                draft.unlink()
+        key = path.read_text().strip()
+    except OSError as error:
+        raise SettingsError(f"QWALO_DATA_DIR must be a folder that Qwalo can write to: {error}.") from error
+    if len(key) < MIN_SECRET_LENGTH:
+        raise SettingsError(f"The file {path} is damaged: restore it from a backup, or set QWALO_SECRET_KEY.")
+    return key
+
+
+def _database_url(values: Mapping[str, str]) -> str | None:
+    text = values.get("DATABASE_URL")
+    if text is None:
+        return None
+    parts = _split("DATABASE_URL", text)
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
+        raise SettingsError(
+            "DATABASE_URL must look like postgresql://USER:PASSWORD@HOST:PORT/DATABASE, to a PostgreSQL 14 or newer."
+        )
+    query = parse_qsl(parts.query)
+    # Prisma's addresses carry the schema; libpq does not know that parameter.
+    if any(value != "public" for name, value in query if name == "schema"):
+        raise SettingsError("DATABASE_URL must not name a schema other than public: Qwalo's tables are there.")
+    kept = urlencode([(name, value) for name, value in query if name != "schema"])
+    return urlunsplit(("postgresql", parts.netloc, parts.path, kept, ""))
+
+
+def _smtp(values: Mapping[str, str]) -> SmtpServer | None:
+    text = values.get("SMTP_URL")
+    if text is None:
+        return None
+    parts = _split("SMTP_URL", text)
+    if parts.scheme not in SMTP_PORTS or not parts.hostname or parts.path.strip("/"):
+        raise SettingsError(
+            "SMTP_URL must look like smtp+starttls://USER:PASSWORD@HOST:PORT (or smtp://, or smtps://)."
+        )
+    return SmtpServer(
+        host=parts.hostname,
+        port=parts.port or SMTP_PORTS[parts.scheme],
+        tls=parts.scheme == "smtps",
+        starttls=parts.scheme == "smtp+starttls",
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+    )
+
+
+def _mail_from(values: Mapping[str, str], public_url: str) -> str:
+    host = urlsplit(public_url).hostname or "localhost"
+    text = values.get("MAIL_FROM", f"Qwalo <no-reply@{host if '.' in host and ':' not in host else 'localhost'}>")
+    address = text.rpartition("<")[2].rstrip(">").strip()
+    if address.count("@") != 1 or any(c.isspace() for c in address) or not text.isprintable():
+        raise SettingsError(f"MAIL_FROM must be an address like Qwalo <hello@example.com>, not {text!r}.")
+    return text
+
+
+def _clerk(values: Mapping[str, str]) -> ClerkSettings | None:
+    if not any(name.startswith("CLERK_") for name in values):
+        return None
+    required = ("CLERK_PUBLISHABLE_KEY", "CLERK_ISSUER", "CLERK_AUTHORIZED_PARTIES")
+    for name in required:
+        if name not in values:
+            raise SettingsError(f"{name} must be set too, as other CLERK_ variables are: it is in Clerk's dashboard.")
+    if not values["CLERK_PUBLISHABLE_KEY"].startswith(("pk_test_", "pk_live_")):
+        raise SettingsError("CLERK_PUBLISHABLE_KEY must begin with pk_test_ or pk_live_.")
+    issuer = _origin("CLERK_ISSUER", values["CLERK_ISSUER"])
+    # A PEM has line breaks, which many ways of setting a variable cannot hold: \n is read as one.
+    pem = values.get("CLERK_JWT_KEY", "").replace("\\n", "\n") or None
+    if pem is not None and "-----BEGIN PUBLIC KEY-----" not in pem:
+        raise SettingsError("CLERK_JWT_KEY must be the PEM public key: -----BEGIN PUBLIC KEY----- and what follows.")
+    jwks_url = None if pem else values.get("CLERK_JWKS_URL", f"{issuer}/.well-known/jwks.json")
+    if jwks_url and _split("CLERK_JWKS_URL", jwks_url).scheme not in {"http", "https"}:
+        raise SettingsError("CLERK_JWKS_URL must be an address like https://clerk.example.com/.well-known/jwks.json.")
+    webhook_secret = values.get("CLERK_WEBHOOK_SECRET")
+    if webhook_secret is not None and not webhook_secret.startswith("whsec_"):
+        raise SettingsError("CLERK_WEBHOOK_SECRET must begin with whsec_: Clerk shows it beside the endpoint.")
+    return ClerkSettings(
+        publishable_key=values["CLERK_PUBLISHABLE_KEY"],
+        issuer=issuer,
+        authorized_parties=_origins(values, "CLERK_AUTHORIZED_PARTIES"),
+        jwt_key=pem,
+        jwks_url=jwks_url,
+        webhook_secret=webhook_secret,
+    )
+
+
+def _split(variable: str, text: str) -> SplitResult:
+    """`text` as an address; the value itself, which may hold a password, is not repeated in the error."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError as error:
+        raise SettingsError(f"{variable} is not a valid address: {error}.") from error
+    return parts

@@ -1,0 +1,35 @@
+"""Pages that change by themselves: Server-Sent Events that only say that something changed.
+
+What changed is fetched with an ordinary request, so every look is authorised anew and no event carries data.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from qwalo.platform.realtime.changes import Changes
+
+# Proxies close what is silent for long.
+KEEP_ALIVE_SECONDS = 15.0
+# A burst of changes makes one fetch.
+PAUSE_SECONDS = 0.25
+
+
+def live_events(changes: Changes, object_id: str) -> ServerSentEvent:
+    """The stream of `changed` events of one object and what it contains. It holds no database connection."""
+    return ServerSentEvent(_events(changes, object_id), headers={"X-Accel-Buffering": "no"})
+
+
+async def _events(changes: Changes, object_id: str) -> AsyncIterator[ServerSentEventMessage]:
+    with changes.subscribe(object_id) as subscription:
+        # Between the page's making and this subscription something may have changed.
+        yield ServerSentEventMessage(event="changed", data="", retry=1000)
+        while True:
+            try:
+                await asyncio.wait_for(subscription.changed(), KEEP_ALIVE_SECONDS)
+            except TimeoutError:
+                yield ServerSentEventMessage(comment="still here")
+                continue
+            yield ServerSentEventMessage(event="changed", data="")
+            await asyncio.sleep(PAUSE_SECONDS)

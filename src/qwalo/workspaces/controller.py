@@ -1,0 +1,77 @@
+"""The JSON API of workspaces."""
+
+from litestar import Controller, Response, delete, get, patch, post
+
+from qwalo.identity.errors import ForeignRequest, NotSignedIn
+from qwalo.identity.models import Viewer
+from qwalo.platform.db.pool import Database
+from qwalo.platform.http.documentation import READ, WRITE, problems
+from qwalo.platform.http.injection import FromPath, Injected, JSONBody
+from qwalo.platform.http.paging import DEFAULT_LIMIT, CursorText, Limit, next_link, page_request
+from qwalo.platform.http.problems import InvalidRequest
+from qwalo.settings import Settings
+from qwalo.workspaces import service
+from qwalo.workspaces.errors import WorkspaceNotFound
+from qwalo.workspaces.models import Workspace
+from qwalo.workspaces.schemas import CreateWorkspace, UpdateWorkspace
+
+_READ = problems(NotSignedIn, *READ)
+_WRITE = problems(NotSignedIn, ForeignRequest, *WRITE)
+
+
+class WorkspaceController(Controller):
+    path = "/workspaces"
+    tags = ("Workspaces",)
+
+    @get(summary="List your workspaces, newest first", responses=_READ | problems(InvalidRequest))
+    async def list_workspaces(
+        self,
+        settings: Injected[Settings],
+        db: Injected[Database],
+        viewer: Injected[Viewer],
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: CursorText = None,
+    ) -> Response[list[Workspace]]:
+        async with db.connection() as conn:
+            page = await service.list_workspaces(conn, viewer, page_request(limit, cursor))
+        return Response(page.rows, headers=next_link(f"{settings.public_url}/workspaces", page, limit))
+
+    @post(summary="Create a workspace", responses=_WRITE)
+    async def create_workspace(
+        self, db: Injected[Database], viewer: Injected[Viewer], data: JSONBody[CreateWorkspace]
+    ) -> Workspace:
+        async with db.transaction() as conn:
+            return await service.create_workspace(conn, viewer, data)
+
+    @get("/{workspace_id:str}", summary="Get a workspace", responses=_READ | problems(WorkspaceNotFound))
+    async def get_workspace(
+        self, db: Injected[Database], viewer: Injected[Viewer], workspace_id: FromPath[str]
+    ) -> Workspace:
+        async with db.connection() as conn:
+            return await service.get_workspace(conn, viewer, workspace_id)
+
+    @patch(
+        "/{workspace_id:str}",
+        summary="Rename a workspace or its organization",
+        responses=_WRITE | problems(WorkspaceNotFound),
+    )
+    async def update_workspace(
+        self,
+        db: Injected[Database],
+        viewer: Injected[Viewer],
+        workspace_id: FromPath[str],
+        data: JSONBody[UpdateWorkspace],
+    ) -> Workspace:
+        async with db.transaction() as conn:
+            return await service.update_workspace(conn, viewer, workspace_id, data)
+
+    @delete(
+        "/{workspace_id:str}",
+        summary="Delete a workspace with its interviews and invitees",
+        responses=_READ | problems(ForeignRequest, WorkspaceNotFound),
+    )
+    async def delete_workspace(
+        self, db: Injected[Database], viewer: Injected[Viewer], workspace_id: FromPath[str]
+    ) -> None:
+        async with db.transaction() as conn:
+            await service.delete_workspace(conn, viewer, workspace_id)

@@ -1,0 +1,25 @@
+"""What can go wrong on the way to what is in a workspace.
+
+An interview that cannot be found is here, and not in `interviews`, because interviews carry their invitees and
+invitees look for their interview: both may import this, and neither the other way round.
+"""
+
+from qwalo.platform.http.problems import NotFound
+
+
+class WorkspaceNotFound(NotFound):
+    """There is no such workspace among those that the caller may see."""
+
+    code = "workspace-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such workspace, or it is not yours.")
+
+
+class InterviewNotFound(NotFound):
+    """There is no such interview in a workspace that the caller may see."""
+
+    code = "interview-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such interview in this workspace, or it is not yours.")
