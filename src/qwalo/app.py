@@ -3,16 +3,14 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-from litestar import Litestar
+from litestar import Controller, Litestar
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.static_files import create_static_files_router
-from litestar.types import ControllerRouterHandler
 
-from qwalo.identity.authentication import FormTokens, Gate, provide_viewer
+from qwalo.identity.authentication import FormTokens, Gate
 from qwalo.identity.composition import SignIn, clerk_sign_in, local_sign_in
 from qwalo.identity.controller import AccountController
 from qwalo.identity.host import HostFrame
@@ -25,8 +23,11 @@ from qwalo.invitees.pages import InviteePages
 from qwalo.mailbox.pages import MailboxPages
 from qwalo.platform import logging
 from qwalo.platform.db.pool import Database
+from qwalo.platform.http.controllers import given
 from qwalo.platform.http.health import HealthController
 from qwalo.platform.http.marks import PUBLIC
+from qwalo.platform.http.media_types import require_json
+from qwalo.platform.http.methods import complete_allow
 from qwalo.platform.http.openapi import OpenAPIController, openapi_config
 from qwalo.platform.http.rendering import error_handler
 from qwalo.platform.http.security_headers import add_security_headers
@@ -43,6 +44,16 @@ from qwalo.workspaces.pages import WorkspacePages
 # The addresses of static files carry a version, so a browser need never ask again.
 _FOR_EVER = CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True)
 
+_CONTROLLERS: list[type[Controller]] = [
+    HealthController,
+    OpenAPIController,
+    AccountController,
+    WorkspaceController,
+    InterviewController,
+    InviteeController,
+    AcceptanceController,
+]
+
 MAX_BODY = 1024 * 1024
 DOMAINS_WITH_TEMPLATES = ("identity", "workspaces", "interviews", "invitees", "mailbox")
 
@@ -55,7 +66,7 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
     templates = Templates(DOMAINS_WITH_TEMPLATES, clerk=sign_in.clerk_script)
     form_tokens = FormTokens(settings.secret_key)
     gate = Gate(sign_in.authenticator, form_tokens, (settings.public_url, *settings.cors_origins))
-    frame = HostFrame(settings, templates, form_tokens)
+    frame = HostFrame(settings, db, templates, form_tokens)
     shared = {
         "settings": settings,
         "db": db,
@@ -65,7 +76,7 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
         "links": Links(settings.secret_key, settings.public_url),
         "invite_cookies": InviteCookies(settings.secret_key, secure=settings.secure),
         "mailbox": LocalMailbox(settings.data_dir / "mailbox"),
-        **sign_in.dependencies,
+        **sign_in.shared,
     }
 
     @asynccontextmanager
@@ -79,30 +90,18 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
 
     return Litestar(
         route_handlers=[
-            HealthController,
-            OpenAPIController,
-            AccountController,
-            WorkspaceController,
-            InterviewController,
-            InviteeController,
-            AcceptanceController,
-            *sign_in.route_handlers,
-            *_pages(settings),
+            *(given(controller, shared) for controller in [*_CONTROLLERS, *_pages(settings), *sign_in.controllers]),
             create_static_files_router(
-                STATIC_PATH,
-                [STATIC_FOLDER],
-                opt={PUBLIC: True},
-                cache_control=_FOR_EVER,
-                include_in_schema=False,
+                STATIC_PATH, [STATIC_FOLDER], opt={PUBLIC: True}, cache_control=_FOR_EVER, include_in_schema=False
             ),
         ],
-        guards=[gate],
-        dependencies={name: _constant(value) for name, value in shared.items()}
-        | {"viewer": Provide(provide_viewer, sync_to_thread=False), "page": Provide(frame.provider())},
+        middleware=[gate],
+        guards=[require_json],
+        dependencies={"page": Provide(frame.provider())},
         exception_handlers={Exception: error_handler(wants_page, error_page(templates))},
         cors_config=_cors(settings),
         openapi_config=openapi_config(settings.public_url),
-        before_send=[add_security_headers],
+        before_send=[add_security_headers, complete_allow],
         request_max_body_size=MAX_BODY,
         lifespan=[lifespan],
         logging_config=None,
@@ -125,8 +124,8 @@ def _sign_in(settings: Settings, db: Database) -> SignIn:
     return local_sign_in(settings)
 
 
-def _pages(settings: Settings) -> list[ControllerRouterHandler]:
-    pages: list[ControllerRouterHandler] = [
+def _pages(settings: Settings) -> list[type[Controller]]:
+    pages: list[type[Controller]] = [
         DocumentationPages,
         WorkspacePages,
         InterviewPages,
@@ -134,11 +133,8 @@ def _pages(settings: Settings) -> list[ControllerRouterHandler]:
         LinkPages,
         JoinPages,
     ]
+    # Where mails are really sent, none is kept.
     return pages if settings.smtp else [*pages, MailboxPages]
-
-
-def _constant(value: Any) -> Provide:
-    return Provide(lambda: value, sync_to_thread=False)
 
 
 def _cors(settings: Settings) -> CORSConfig | None:

@@ -25,7 +25,9 @@ with EmbeddedPostgres(Path(sys.argv[1])) as url:
     sys.stdin.read()
 """
 FORK_AND_HOLD = HOLD.replace("    print(url", "    os.fork() and print(url")
-FORK_AND_STOP = HOLD.replace("    print(url", "    os.fork() or sys.exit()\n    os.wait()\n    print(url")
+FORK_AND_STOP = HOLD.replace(
+    "    print(url", "    os.fork() or sys.exit()\n    assert os.wait()[1] == 0\n    print(url"
+)
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
 

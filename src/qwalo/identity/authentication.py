@@ -1,13 +1,14 @@
-"""Who is calling: a guard in front of every route that is not declared public."""
+"""Who is calling: a gate in front of every route that is not declared public."""
 
 import hmac
-from typing import Protocol
+from typing import Any, Protocol
 
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
-from litestar.handlers.base import BaseRouteHandler
-from litestar.types import Empty, Scope
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from qwalo.identity.errors import ForeignRequest, NotSignedIn
 from qwalo.identity.models import Viewer
@@ -15,6 +16,9 @@ from qwalo.platform.http.marks import PAGE, PUBLIC
 from qwalo.platform.http.problems import NotFound
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# The request of somebody who is signed in: `request.user` is the viewer.
+HostRequest = Request[Viewer, Any, State]
 
 
 class Authenticator(Protocol):
@@ -27,33 +31,41 @@ class Authenticator(Protocol):
         """The cookies that can hold the token of a browser, the best first."""
 
 
-class Gate:
-    """The guard. `allowed_origins` are those from which a browser's cookies may change something."""
+class Gate(ASGIMiddleware):
+    """Closes every route that is not declared public, and puts the viewer into the request as `request.user`.
 
-    def __init__(self, authenticator: Authenticator, csrf: "FormTokens", allowed_origins: tuple[str, ...]) -> None:
+    `allowed_origins` are those from which a browser's cookies may change something.
+    """
+
+    def __init__(
+        self, authenticator: Authenticator, form_tokens: "FormTokens", allowed_origins: tuple[str, ...]
+    ) -> None:
         self._authenticator = authenticator
-        self._csrf = csrf
+        self._form_tokens = form_tokens
         self._allowed_origins = frozenset(allowed_origins)
 
-    async def __call__(
-        self, connection: ASGIConnection[BaseRouteHandler, Viewer, Viewer, State], handler: BaseRouteHandler
-    ) -> None:
-        """Puts the viewer into the scope. Raises NotSignedIn, ForeignRequest, IdentityProviderUnavailable."""
-        if "\0" in connection.scope["path"]:
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Raises NotSignedIn, ForeignRequest, IdentityProviderUnavailable, NotFound."""
+        if "\0" in scope["path"]:
             # No id has this character, and PostgreSQL does not take it.
             raise NotFound("There is nothing at this address.")
-        if handler.opt.get(PUBLIC):
-            return
-        token = bearer_token(connection.scope)
-        if token is not None:
-            connection.scope["user"] = await self._authenticator.recognise(token)
-            return
+        if not scope["route_handler"].opt.get(PUBLIC):
+            token = _bearer_token(scope)
+            if token is not None:
+                scope["user"] = await self._authenticator.recognise(token)
+            else:
+                await self._admit_browser(scope, receive)
+        await next_app(scope, receive, send)
+
+    async def _admit_browser(self, scope: Scope, receive: Receive) -> None:
+        connection: ASGIConnection[Any, Any, Any, State] = ASGIConnection(scope)
         viewer = await self._viewer_of_cookies(connection.cookies)
-        connection.scope["user"] = viewer
-        if isinstance(connection, Request) and connection.method not in SAFE_METHODS:
-            self.refuse_foreign(connection)
-            if handler.opt.get(PAGE):
-                await self._csrf.check(connection, viewer.session)
+        scope["user"] = viewer
+        if scope["type"] == ScopeType.HTTP and scope["method"] not in SAFE_METHODS:
+            request: HostRequest = Request(scope, receive)
+            self.refuse_foreign(request)
+            if scope["route_handler"].opt.get(PAGE):
+                await self._form_tokens.check(request, viewer.session)
 
     async def _viewer_of_cookies(self, cookies: dict[str, str]) -> Viewer:
         refusal = NotSignedIn()
@@ -66,7 +78,7 @@ class Gate:
                     refusal = error
         raise refusal
 
-    def refuse_foreign(self, request: Request[Viewer, Viewer, State]) -> None:
+    def refuse_foreign(self, request: Request[Any, Any, Any]) -> None:
         """Raises ForeignRequest where the browser does not say that the request is of our own pages.
 
         Every current browser sends `Sec-Fetch-Site` or, on what changes something, `Origin`.
@@ -90,24 +102,17 @@ class FormTokens:
     def token(self, session: str) -> str:
         return hmac.digest(self._key, session.encode(), "sha256").hex()
 
-    async def check(self, request: Request[Viewer, Viewer, State], session: str) -> None:
+    async def check(self, request: HostRequest, session: str) -> None:
         """Raises ForeignRequest."""
         sent = (await request.form()).get(self.FIELD, "")
         if not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), self.token(session).encode()):
             raise ForeignRequest
 
 
-def bearer_token(scope: Scope) -> str | None:
+def _bearer_token(scope: Scope) -> str | None:
     # The raw headers are read, as this is done for every request of the API.
     for name, value in scope["headers"]:
         if name == b"authorization":
             scheme, _, token = value.decode("latin-1").partition(" ")
             return token.strip() if scheme.lower() == "bearer" else ""
     return None
-
-
-def provide_viewer(scope: Scope) -> Viewer:
-    viewer = scope["user"]
-    if viewer is Empty or not isinstance(viewer, Viewer):
-        raise NotSignedIn
-    return viewer

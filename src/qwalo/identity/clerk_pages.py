@@ -5,9 +5,9 @@ from typing import Any
 from litestar import Controller, Request, Response, get, post
 from litestar.response.base import ASGIResponse
 
-from qwalo.identity.clerk_sessions import ClerkSessions
 from qwalo.identity.clerk.browser import ClerkBrowser, Redirect, SignedIn, SignInFailed
-from qwalo.platform.http.injection import Injected
+from qwalo.identity.clerk_sessions import ClerkSessions
+from qwalo.identity.errors import NotSignedIn
 from qwalo.platform.http.marks import PAGE, PUBLIC
 from qwalo.web.redirects import see_other
 from qwalo.web.rendering import Templates
@@ -19,24 +19,33 @@ class ClerkPages(Controller):
     opt = {PAGE: True, PUBLIC: True}  # noqa: RUF012 - Litestar's attribute
     include_in_schema = False
 
+    templates: Templates
+    clerk_browser: ClerkBrowser
+    clerk_sessions: ClerkSessions
+
     @get("/sign-in")
-    async def sign_in(
-        self, request: AnyRequest, clerk_browser: Injected[ClerkBrowser], templates: Injected[Templates], clerk_sessions: Injected[ClerkSessions]
-    ) -> Response[str] | ASGIResponse:
+    async def sign_in(self, request: AnyRequest) -> Response[str] | ASGIResponse:
         target = request.query_params.get("next", "/dashboard")
-        match await clerk_browser.arrive(target, request.cookies):
-            case SignedIn(token=token):
-                # A person whom Clerk has deleted is refused here: the page asked for would only lead back.
-                await clerk_sessions.recognise(token)
+        match await self.clerk_browser.arrive(target, request.cookies):
+            case SignedIn(claims=claims):
+                try:
+                    await self.clerk_sessions.viewer_of(claims)
+                except NotSignedIn:
+                    # A person whom Clerk has deleted: the page asked for would only lead back to this one.
+                    return self.templates.render("identity/clerk_failed.html", status=403)
                 # Only a path of ours: the browser's own idea of an address beginning with // is another host.
                 path = target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/dashboard"
                 return see_other(path)
             case Redirect(url=url, set_cookies=cookies):
-                headers = [("location", url), ("cache-control", "no-store"), *(("set-cookie", cookie) for cookie in cookies)]
+                headers = [
+                    ("location", url),
+                    ("cache-control", "no-store"),
+                    *(("set-cookie", cookie) for cookie in cookies),
+                ]
                 return ASGIResponse(status_code=307, headers=headers)
             case SignInFailed():
-                return templates.render("identity/clerk_failed.html", status=503)
+                return self.templates.render("identity/clerk_failed.html", status=503)
 
     @post("/sign-out")
-    async def sign_out(self, clerk_browser: Injected[ClerkBrowser], templates: Injected[Templates]) -> Response[str]:
-        return templates.render("identity/clerk_sign_out.html", sign_out=clerk_browser.sign_out())
+    async def sign_out(self) -> Response[str]:
+        return self.templates.render("identity/clerk_sign_out.html", sign_out=self.clerk_browser.sign_out())

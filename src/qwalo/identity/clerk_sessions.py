@@ -25,7 +25,10 @@ class ClerkSessions:
 
     async def recognise(self, token: str) -> Viewer:
         """Raises NotSignedIn, IdentityProviderUnavailable."""
-        claims = await self._tokens.verify(token)
+        return await self.viewer_of(await self._tokens.verify(token))
+
+    async def viewer_of(self, claims: Claims) -> Viewer:
+        """Raises NotSignedIn for a person whom Clerk has deleted."""
         known = self._known.get(claims.sub)
         if known is None or known[0] < time.monotonic():
             known = await self._look_up(claims)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from litestar.types import ControllerRouterHandler
+from litestar import Controller
 
 from qwalo.identity.authentication import Authenticator
 from qwalo.identity.clerk.browser import ClerkBrowser
@@ -23,8 +23,8 @@ from qwalo.web.rendering import ClerkScript
 
 class SignIn(msgspec.Struct, frozen=True):
     authenticator: Authenticator
-    route_handlers: list[ControllerRouterHandler]
-    dependencies: dict[str, Any]
+    controllers: list[type[Controller]]
+    shared: dict[str, Any]
     clerk_script: ClerkScript | None
 
 
@@ -32,8 +32,8 @@ def local_sign_in(settings: Settings) -> SignIn:
     sessions = Sessions(settings.secret_key, secure=settings.secure)
     return SignIn(
         authenticator=sessions,
-        route_handlers=[LocalSignInPages, SignOutPage],
-        dependencies={
+        controllers=[LocalSignInPages, SignOutPage],
+        shared={
             "sessions": sessions,
             "sign_in_links": SignInLinks(settings.secret_key, settings.public_url),
         },
@@ -45,15 +45,16 @@ def clerk_sign_in(clerk: ClerkSettings, public_url: str, db: Database) -> SignIn
     """Raises SettingsError: a key is not one that Clerk shows."""
     tokens = ClerkTokens(clerk, signing_keys(clerk))
     browser = ClerkBrowser(clerk, tokens, public_url)
-    route_handlers: list[ControllerRouterHandler] = [ClerkPages]
-    dependencies: dict[str, Any] = {"clerk_browser": browser}
+    sessions = ClerkSessions(tokens, browser, db)
+    controllers: list[type[Controller]] = [ClerkPages]
+    shared: dict[str, Any] = {"clerk_browser": browser, "clerk_sessions": sessions}
     if clerk.webhook_secret is not None:
-        route_handlers.append(ClerkHookController)
-        dependencies["clerk_webhooks"] = ClerkWebhooks(clerk.webhook_secret)
+        controllers.append(ClerkHookController)
+        shared["clerk_webhooks"] = ClerkWebhooks(clerk.webhook_secret)
     return SignIn(
-        authenticator=ClerkSessions(tokens, browser, db),
-        route_handlers=route_handlers,
-        dependencies=dependencies,
+        authenticator=sessions,
+        controllers=controllers,
+        shared=shared,
         clerk_script=ClerkScript(
             address=browser.keep_alive_script(), origin=browser.script_origin, key=clerk.publishable_key
         ),

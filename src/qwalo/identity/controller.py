@@ -3,17 +3,19 @@
 from litestar import Controller, get
 
 from qwalo.identity import service
+from qwalo.identity.authentication import HostRequest
 from qwalo.identity.errors import NotSignedIn
-from qwalo.identity.models import User, Viewer
+from qwalo.identity.models import User
 from qwalo.platform.db.pool import Database
 from qwalo.platform.http.documentation import READ, problems
-from qwalo.platform.http.injection import Injected
 
 
 class AccountController(Controller):
     tags = ("Account",)
 
+    db: Database
+
     @get("/me", summary="Get your own account", responses=problems(NotSignedIn, *READ))
-    async def get_me(self, db: Injected[Database], viewer: Injected[Viewer]) -> User:
-        async with db.connection() as conn:
-            return await service.get_user(conn, viewer)
+    async def get_me(self, request: HostRequest) -> User:
+        async with self.db.connection() as conn:
+            return await service.get_user(conn, request.user)

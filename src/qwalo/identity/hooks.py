@@ -8,7 +8,6 @@ from qwalo.identity.clerk.events import ClerkWebhooks, InvalidWebhook
 from qwalo.identity.syncing import apply_clerk_event
 from qwalo.platform.db.pool import Database
 from qwalo.platform.http.documentation import problems
-from qwalo.platform.http.injection import Injected
 from qwalo.platform.http.marks import PUBLIC
 from qwalo.platform.http.problems import RequestTooLarge, Unavailable
 
@@ -18,18 +17,16 @@ class ClerkHookController(Controller):
     opt = {PUBLIC: True}  # noqa: RUF012 - Litestar's attribute
     tags = ("Hooks",)
 
+    db: Database
+    clerk_webhooks: ClerkWebhooks
+
     @post(
         summary="Take an event of Clerk about a person",
         description="Signed by Clerk (Svix); the same event twice, or late, changes nothing.",
         status_code=204,
         responses=problems(InvalidWebhook, RequestTooLarge, Unavailable),
     )
-    async def take(
-        self,
-        request: Request[Any, Any, Any],
-        clerk_webhooks: Injected[ClerkWebhooks],
-        db: Injected[Database],
-    ) -> None:
-        event = clerk_webhooks.read(request.headers, await request.body())
-        async with db.transaction() as conn:
+    async def take(self, request: Request[Any, Any, Any]) -> None:
+        event = self.clerk_webhooks.read(request.headers, await request.body())
+        async with self.db.transaction() as conn:
             await apply_clerk_event(conn, event)

@@ -3,20 +3,17 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from litestar import Request, Response
+from litestar import Response
 from litestar.datastructures import Cookie
 
 from qwalo.identity import service as identity
-from qwalo.identity.authentication import FormTokens
+from qwalo.identity.authentication import FormTokens, HostRequest
 from qwalo.identity.models import User, Viewer
 from qwalo.platform.db.pool import Database
-from qwalo.platform.http.injection import Injected
 from qwalo.settings import Settings
 from qwalo.web.flash import COOKIE, MAX_AGE_SECONDS, Flash, Flashes, Kind
 from qwalo.web.redirects import see_other
 from qwalo.web.rendering import Templates
-
-FormRequest = Request[Viewer, Viewer, Any]
 
 
 class HostPage:
@@ -59,8 +56,9 @@ class HostPage:
 class HostFrame:
     """What the pages of one process share."""
 
-    def __init__(self, settings: Settings, templates: Templates, form_tokens: FormTokens) -> None:
+    def __init__(self, settings: Settings, db: Database, templates: Templates, form_tokens: FormTokens) -> None:
         self.settings = settings
+        self.db = db
         self.templates = templates
         self.form_tokens = form_tokens
         self.flashes = Flashes(settings.secret_key)
@@ -68,9 +66,9 @@ class HostFrame:
     def provider(self) -> Callable[..., Awaitable[HostPage]]:
         """The dependency `page` of the hosts' pages."""
 
-        async def provide_page(request: FormRequest, db: Injected[Database], viewer: Injected[Viewer]) -> HostPage:
-            async with db.connection() as conn:
-                user = await identity.get_user(conn, viewer)
-            return HostPage(self, viewer, user, self.flashes.read(request.cookies.get(COOKIE)))
+        async def provide_page(request: HostRequest) -> HostPage:
+            async with self.db.connection() as conn:
+                user = await identity.get_user(conn, request.user)
+            return HostPage(self, request.user, user, self.flashes.read(request.cookies.get(COOKIE)))
 
         return provide_page

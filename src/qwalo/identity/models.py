@@ -1,5 +1,7 @@
 """People who sign in, and the one who is calling."""
 
+from typing import Any, ClassVar
+
 import msgspec
 
 
@@ -12,6 +14,15 @@ class User(msgspec.Struct, frozen=True, omit_defaults=True):
     updatedAt: str
     email: str | None = None
     name: str | None = None
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "id": "cm8f3j9d40000v9l6a1b2c3de",
+        "clerkUserId": "user_2vXk8mQhT4bR9sLw3nZc7yPd1Fe",
+        "createdAt": "2026-03-02T09:12:30.402Z",
+        "updatedAt": "2026-03-02T09:12:30.402Z",
+        "email": "ana@example.com",
+        "name": "Ana Ruiz",
+    }
 
 
 class Viewer(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from qwalo.identity.local.links import SignInLinks
 from qwalo.identity.local.sessions import LIFETIME_SECONDS, Sessions
 from qwalo.identity.schemas import Profile, SignInRequest
 from qwalo.platform.db.pool import Database
-from qwalo.platform.http.injection import FromPath, Injected
+from qwalo.platform.http.injection import FromPath
 from qwalo.platform.http.marks import PAGE, PUBLIC
 from qwalo.web import forms
 from qwalo.web.redirects import see_other
@@ -25,65 +25,54 @@ class LocalSignInPages(Controller):
     opt = {PAGE: True, PUBLIC: True}  # noqa: RUF012 - Litestar's attribute
     include_in_schema = False
 
+    templates: Templates
+    db: Database
+    gate: Gate
+    sign_in_links: SignInLinks
+    sessions: Sessions
+
     @get("/sign-in")
-    async def ask_for_link(self, templates: Injected[Templates]) -> Response[str]:
-        return templates.render("identity/sign_in.html", values={}, sent_to=None)
+    async def ask_for_link(self) -> Response[str]:
+        return self.templates.render("identity/sign_in.html", values={}, sent_to=None)
 
     @post("/sign-in")
-    async def send_link(
-        self,
-        request: AnyRequest,
-        gate: Injected[Gate],
-        db: Injected[Database],
-        sign_in_links: Injected[SignInLinks],
-        templates: Injected[Templates],
-    ) -> Response[str]:
-        gate.refuse_foreign(request)
+    async def send_link(self, request: AnyRequest) -> Response[str]:
+        self.gate.refuse_foreign(request)
         values = forms.values_of(await request.form())
         try:
             email = forms.read(values, SignInRequest).email
         except forms.InvalidForm as invalid:
-            return templates.render(
+            return self.templates.render(
                 "identity/sign_in.html", status=422, values=values, sent_to=None, errors=invalid.errors
             )
-        async with db.transaction() as conn:
-            await sign_in.request_link(conn, sign_in_links, email)
+        async with self.db.transaction() as conn:
+            await sign_in.request_link(conn, self.sign_in_links, email)
         # Known or not, the answer is the same.
-        return templates.render("identity/sign_in.html", values={}, sent_to=email)
+        return self.templates.render("identity/sign_in.html", values={}, sent_to=email)
 
     @get("/sign-in/{token:str}")
-    async def look_at_link(
-        self, db: Injected[Database], templates: Injected[Templates], token: FromPath[str]
-    ) -> Response[str]:
-        async with db.connection() as conn:
+    async def look_at_link(self, token: FromPath[str]) -> Response[str]:
+        async with self.db.connection() as conn:
             user = await sign_in.look_at_link(conn, token)
-        return templates.render("identity/sign_in_link.html", token=token, user=user, values={})
+        return self.templates.render("identity/sign_in_link.html", token=token, user=user, values={})
 
     @post("/sign-in/{token:str}")
-    async def use_link(
-        self,
-        request: AnyRequest,
-        gate: Injected[Gate],
-        db: Injected[Database],
-        sessions: Injected[Sessions],
-        templates: Injected[Templates],
-        token: FromPath[str],
-    ) -> Response[str]:
-        gate.refuse_foreign(request)
+    async def use_link(self, request: AnyRequest, token: FromPath[str]) -> Response[str]:
+        self.gate.refuse_foreign(request)
         values = forms.values_of(await request.form())
         try:
             profile = forms.read(values, Profile)
-            async with db.transaction() as conn:
+            async with self.db.transaction() as conn:
                 user_id = await sign_in.use_link(conn, token, email=profile.email, name=profile.name)
         except forms.InvalidForm as invalid:
             errors = invalid.errors
         except AddressTaken as taken:
             errors = forms.FormErrors(email=str(taken))
         else:
-            return _signed_in(sessions, user_id)
-        async with db.connection() as conn:
+            return _signed_in(self.sessions, user_id)
+        async with self.db.connection() as conn:
             user = await sign_in.look_at_link(conn, token)
-        return templates.render(
+        return self.templates.render(
             "identity/sign_in_link.html", status=422, token=token, user=user, values=values, errors=errors
         )
 
@@ -92,10 +81,12 @@ class SignOutPage(Controller):
     opt = {PAGE: True}  # noqa: RUF012 - Litestar's attribute
     include_in_schema = False
 
+    sessions: Sessions
+
     @post("/sign-out")
-    async def sign_out(self, sessions: Injected[Sessions]) -> Response[str]:
+    async def sign_out(self) -> Response[str]:
         response = see_other("/sign-in")
-        response.delete_cookie(sessions.cookie)
+        response.delete_cookie(self.sessions.cookie)
         return response
 
 

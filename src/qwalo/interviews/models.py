@@ -1,6 +1,6 @@
 """An interview: what people are invited to."""
 
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -19,6 +19,16 @@ class Interview(msgspec.Struct, frozen=True):
     createdAt: str
     updatedAt: str
     invitees: list[Invitee]
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "id": "cm8f3kx1c0002v9l6m7n8p9qr",
+        "workspaceId": "cm8f3k2q70001v9l6h4t2x5ab",
+        "title": "Why you chose us",
+        "mode": "video",
+        "createdAt": "2026-03-02T09:16:40.004Z",
+        "updatedAt": "2026-03-02T09:16:40.004Z",
+        "invitees": [Invitee.EXAMPLE],
+    }
 
 
 class InterviewSummary(msgspec.Struct, frozen=True):

@@ -3,8 +3,8 @@
 from litestar import Controller, Response, get, post
 from litestar.response import ServerSentEvent
 
-from qwalo.identity.host import FormRequest, HostPage
-from qwalo.identity.models import Viewer
+from qwalo.identity.authentication import HostRequest
+from qwalo.identity.host import HostPage
 from qwalo.interviews import service
 from qwalo.interviews.schemas import CreateInterview, UpdateInterview
 from qwalo.platform.db.pool import Database
@@ -22,18 +22,20 @@ class InterviewPages(Controller):
     opt = {PAGE: True}  # noqa: RUF012 - Litestar's attribute
     include_in_schema = False
 
+    db: Database
+    changes: Changes
+
     @get()
     async def list_interviews(
         self,
+        request: HostRequest,
         page: Injected[HostPage],
-        db: Injected[Database],
-        viewer: Injected[Viewer],
         workspace_id: FromPath[str],
         cursor: FromQuery[str | None] = None,
     ) -> Response[str]:
-        async with db.connection() as conn:
-            workspace = await workspaces.get_workspace(conn, viewer, workspace_id)
-            found = await service.summarise_interviews(conn, viewer, workspace_id, page_request(cursor=cursor))
+        async with self.db.connection() as conn:
+            workspace = await workspaces.get_workspace(conn, request.user, workspace_id)
+            found = await service.summarise_interviews(conn, request.user, workspace_id, page_request(cursor=cursor))
         return page.render(
             "interviews/list.html",
             organization=workspace.organizationName,
@@ -43,46 +45,31 @@ class InterviewPages(Controller):
         )
 
     @get("/live")
-    async def live(
-        self,
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        changes: Injected[Changes],
-        workspace_id: FromPath[str],
-    ) -> ServerSentEvent:
-        async with db.connection() as conn:
-            await workspaces.get_workspace(conn, viewer, workspace_id)
-        return live_events(changes, workspace_id)
+    async def live(self, request: HostRequest, workspace_id: FromPath[str]) -> ServerSentEvent:
+        async with self.db.connection() as conn:
+            await workspaces.get_workspace(conn, request.user, workspace_id)
+        return live_events(self.changes, workspace_id)
 
     @get("/interviews/new")
     async def new_interview(
-        self,
-        page: Injected[HostPage],
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        workspace_id: FromPath[str],
+        self, request: HostRequest, page: Injected[HostPage], workspace_id: FromPath[str]
     ) -> Response[str]:
-        async with db.connection() as conn:
-            workspace = await workspaces.get_workspace(conn, viewer, workspace_id)
+        async with self.db.connection() as conn:
+            workspace = await workspaces.get_workspace(conn, request.user, workspace_id)
         return page.render(
             "interviews/new.html", organization=workspace.organizationName, workspace=workspace, values={}
         )
 
     @post("/interviews/new")
     async def create_interview(
-        self,
-        page: Injected[HostPage],
-        request: FormRequest,
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        workspace_id: FromPath[str],
+        self, page: Injected[HostPage], request: HostRequest, workspace_id: FromPath[str]
     ) -> Response[str]:
         values = forms.values_of(await request.form())
         try:
             data = forms.read(values, CreateInterview)
         except forms.InvalidForm as invalid:
-            async with db.connection() as conn:
-                workspace = await workspaces.get_workspace(conn, viewer, workspace_id)
+            async with self.db.connection() as conn:
+                workspace = await workspaces.get_workspace(conn, request.user, workspace_id)
             return page.render(
                 "interviews/new.html",
                 status=422,
@@ -91,23 +78,18 @@ class InterviewPages(Controller):
                 values=values,
                 errors=invalid.errors,
             )
-        async with db.transaction() as conn:
-            interview = await service.create_interview(conn, viewer, workspace_id, data)
+        async with self.db.transaction() as conn:
+            interview = await service.create_interview(conn, request.user, workspace_id, data)
         path = f"/dashboard/workspaces/{workspace_id}/interviews/{interview.id}"
         return page.redirect(path, f"Interview “{interview.title}” created. Now invite somebody.")
 
     @get("/interviews/{interview_id:str}/settings")
     async def edit_interview(
-        self,
-        page: Injected[HostPage],
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        workspace_id: FromPath[str],
-        interview_id: FromPath[str],
+        self, request: HostRequest, page: Injected[HostPage], workspace_id: FromPath[str], interview_id: FromPath[str]
     ) -> Response[str]:
-        async with db.connection() as conn:
-            workspace = await workspaces.get_workspace(conn, viewer, workspace_id)
-            interview = await service.get_interview(conn, viewer, workspace_id, interview_id)
+        async with self.db.connection() as conn:
+            workspace = await workspaces.get_workspace(conn, request.user, workspace_id)
+            interview = await service.get_interview(conn, request.user, workspace_id, interview_id)
         return page.render(
             "interviews/settings.html",
             organization=workspace.organizationName,
@@ -118,22 +100,16 @@ class InterviewPages(Controller):
 
     @post("/interviews/{interview_id:str}/settings")
     async def update_interview(
-        self,
-        page: Injected[HostPage],
-        request: FormRequest,
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        workspace_id: FromPath[str],
-        interview_id: FromPath[str],
+        self, page: Injected[HostPage], request: HostRequest, workspace_id: FromPath[str], interview_id: FromPath[str]
     ) -> Response[str]:
         values = forms.values_of(await request.form())
         try:
             # A form sends all of its fields, so none may be empty: the shape of a new one.
             data = forms.read(values, CreateInterview)
         except forms.InvalidForm as invalid:
-            async with db.connection() as conn:
-                workspace = await workspaces.get_workspace(conn, viewer, workspace_id)
-                interview = await service.get_interview(conn, viewer, workspace_id, interview_id)
+            async with self.db.connection() as conn:
+                workspace = await workspaces.get_workspace(conn, request.user, workspace_id)
+                interview = await service.get_interview(conn, request.user, workspace_id, interview_id)
             return page.render(
                 "interviews/settings.html",
                 status=422,
@@ -144,22 +120,17 @@ class InterviewPages(Controller):
                 errors=invalid.errors,
             )
         change = UpdateInterview(title=data.title, mode=data.mode)
-        async with db.transaction() as conn:
-            await service.update_interview(conn, viewer, workspace_id, interview_id, change)
+        async with self.db.transaction() as conn:
+            await service.update_interview(conn, request.user, workspace_id, interview_id, change)
         return page.redirect(f"/dashboard/workspaces/{workspace_id}/interviews/{interview_id}", "Saved.")
 
     @get("/interviews/{interview_id:str}/deletion")
     async def confirm_deletion(
-        self,
-        page: Injected[HostPage],
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        workspace_id: FromPath[str],
-        interview_id: FromPath[str],
+        self, request: HostRequest, page: Injected[HostPage], workspace_id: FromPath[str], interview_id: FromPath[str]
     ) -> Response[str]:
-        async with db.connection() as conn:
-            workspace = await workspaces.get_workspace(conn, viewer, workspace_id)
-            interview = await service.get_interview(conn, viewer, workspace_id, interview_id)
+        async with self.db.connection() as conn:
+            workspace = await workspaces.get_workspace(conn, request.user, workspace_id)
+            interview = await service.get_interview(conn, request.user, workspace_id, interview_id)
         return page.render(
             "interviews/deletion.html",
             organization=workspace.organizationName,
@@ -169,14 +140,9 @@ class InterviewPages(Controller):
 
     @post("/interviews/{interview_id:str}/deletion")
     async def delete_interview(
-        self,
-        page: Injected[HostPage],
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        workspace_id: FromPath[str],
-        interview_id: FromPath[str],
+        self, request: HostRequest, page: Injected[HostPage], workspace_id: FromPath[str], interview_id: FromPath[str]
     ) -> Response[str]:
-        async with db.transaction() as conn:
-            interview = await service.get_interview(conn, viewer, workspace_id, interview_id)
-            await service.delete_interview(conn, viewer, workspace_id, interview_id)
+        async with self.db.transaction() as conn:
+            interview = await service.get_interview(conn, request.user, workspace_id, interview_id)
+            await service.delete_interview(conn, request.user, workspace_id, interview_id)
         return page.redirect(f"/dashboard/workspaces/{workspace_id}", f"Interview “{interview.title}” deleted.")

@@ -1,5 +1,7 @@
 """Request shapes of interviews. The response is `models.Interview`."""
 
+from typing import Any, ClassVar
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -11,6 +13,8 @@ class CreateInterview(msgspec.Struct, forbid_unknown_fields=True):
     title: fields.Text
     mode: Mode
 
+    EXAMPLE: ClassVar[dict[str, Any]] = {"title": "Why you chose us", "mode": "video"}
+
     def __post_init__(self) -> None:
         with fields.Checks() as check:
             self.title = check.text("title", self.title)
@@ -21,6 +25,8 @@ class UpdateInterview(msgspec.Struct, forbid_unknown_fields=True):
 
     title: fields.Text | UnsetType = UNSET
     mode: Mode | UnsetType = UNSET
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"mode": "voice"}
 
     def __post_init__(self) -> None:
         with fields.Checks() as check:

@@ -2,8 +2,8 @@
 
 from litestar import Controller, Response, delete, get, patch, post
 
+from qwalo.identity.authentication import HostRequest
 from qwalo.identity.errors import ForeignRequest, NotSignedIn
-from qwalo.identity.models import Viewer
 from qwalo.invitees import service
 from qwalo.invitees.errors import (
     InterviewAlreadyHeld,
@@ -16,7 +16,7 @@ from qwalo.invitees.models import Invitee
 from qwalo.invitees.schemas import CreateInvitee, Invitation, UpdateInvitee
 from qwalo.platform.db.pool import Database
 from qwalo.platform.http.documentation import READ, WRITE, problems
-from qwalo.platform.http.injection import FromPath, Injected, JSONBody
+from qwalo.platform.http.injection import FromPath, JSONBody
 from qwalo.platform.http.paging import DEFAULT_LIMIT, CursorText, Limit, next_link, page_request
 from qwalo.platform.http.problems import InvalidRequest
 from qwalo.settings import Settings
@@ -30,23 +30,27 @@ class InviteeController(Controller):
     path = "/workspaces/{workspace_id:str}/interviews/{interview_id:str}/invitees"
     tags = ("Invitees",)
 
+    settings: Settings
+    db: Database
+    links: Links
+
     @get(
         summary="List the invitees of an interview, newest first",
         responses=_READ | problems(InterviewNotFound, InvalidRequest),
     )
     async def list_invitees(
         self,
-        settings: Injected[Settings],
-        db: Injected[Database],
-        viewer: Injected[Viewer],
+        request: HostRequest,
         workspace_id: FromPath[str],
         interview_id: FromPath[str],
         limit: Limit = DEFAULT_LIMIT,
         cursor: CursorText = None,
     ) -> Response[list[Invitee]]:
-        async with db.connection() as conn:
-            page = await service.list_invitees(conn, viewer, workspace_id, interview_id, page_request(limit, cursor))
-        address = f"{settings.public_url}/workspaces/{workspace_id}/interviews/{interview_id}/invitees"
+        async with self.db.connection() as conn:
+            page = await service.list_invitees(
+                conn, request.user, workspace_id, interview_id, page_request(limit, cursor)
+            )
+        address = f"{self.settings.public_url}/workspaces/{workspace_id}/interviews/{interview_id}/invitees"
         return Response(page.rows, headers=next_link(address, page, limit))
 
     @post(
@@ -55,16 +59,14 @@ class InviteeController(Controller):
     )
     async def create_invitee(
         self,
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        links: Injected[Links],
+        request: HostRequest,
         workspace_id: FromPath[str],
         interview_id: FromPath[str],
         data: JSONBody[CreateInvitee],
     ) -> Invitee:
         # One statement stores the invitee, the invitation and the job of its mail: a transaction by itself.
-        async with db.connection() as conn:
-            return await service.invite(conn, viewer, links, workspace_id, interview_id, data)
+        async with self.db.connection() as conn:
+            return await service.invite(conn, request.user, self.links, workspace_id, interview_id, data)
 
     @get(
         "/{invitee_id:str}",
@@ -72,16 +74,10 @@ class InviteeController(Controller):
         responses=_READ | problems(InviteeNotFound),
     )
     async def get_invitee(
-        self,
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        links: Injected[Links],
-        workspace_id: FromPath[str],
-        interview_id: FromPath[str],
-        invitee_id: FromPath[str],
+        self, request: HostRequest, workspace_id: FromPath[str], interview_id: FromPath[str], invitee_id: FromPath[str]
     ) -> Invitee:
-        async with db.connection() as conn:
-            return await service.get_invitee(conn, viewer, links, workspace_id, interview_id, invitee_id)
+        async with self.db.connection() as conn:
+            return await service.get_invitee(conn, request.user, self.links, workspace_id, interview_id, invitee_id)
 
     @patch(
         "/{invitee_id:str}",
@@ -90,16 +86,16 @@ class InviteeController(Controller):
     )
     async def update_invitee(
         self,
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        links: Injected[Links],
+        request: HostRequest,
         workspace_id: FromPath[str],
         interview_id: FromPath[str],
         invitee_id: FromPath[str],
         data: JSONBody[UpdateInvitee],
     ) -> Invitee:
-        async with db.transaction() as conn:
-            return await service.update_invitee(conn, viewer, links, workspace_id, interview_id, invitee_id, data)
+        async with self.db.transaction() as conn:
+            return await service.update_invitee(
+                conn, request.user, self.links, workspace_id, interview_id, invitee_id, data
+            )
 
     @delete(
         "/{invitee_id:str}",
@@ -108,15 +104,10 @@ class InviteeController(Controller):
         responses=_READ | problems(ForeignRequest, InviteeNotFound),
     )
     async def revoke_invitee(
-        self,
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        workspace_id: FromPath[str],
-        interview_id: FromPath[str],
-        invitee_id: FromPath[str],
+        self, request: HostRequest, workspace_id: FromPath[str], interview_id: FromPath[str], invitee_id: FromPath[str]
     ) -> None:
-        async with db.transaction() as conn:
-            await service.revoke_invitee(conn, viewer, workspace_id, interview_id, invitee_id)
+        async with self.db.transaction() as conn:
+            await service.revoke_invitee(conn, request.user, workspace_id, interview_id, invitee_id)
 
     @post(
         "/{invitee_id:str}/invitations",
@@ -124,13 +115,7 @@ class InviteeController(Controller):
         responses=_READ | problems(ForeignRequest, InviteeNotFound, InterviewAlreadyHeld),
     )
     async def create_invitation(
-        self,
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        links: Injected[Links],
-        workspace_id: FromPath[str],
-        interview_id: FromPath[str],
-        invitee_id: FromPath[str],
+        self, request: HostRequest, workspace_id: FromPath[str], interview_id: FromPath[str], invitee_id: FromPath[str]
     ) -> Invitation:
-        async with db.transaction() as conn:
-            return await service.invite_again(conn, viewer, links, workspace_id, interview_id, invitee_id)
+        async with self.db.transaction() as conn:
+            return await service.invite_again(conn, request.user, self.links, workspace_id, interview_id, invitee_id)

@@ -17,8 +17,10 @@ from qwalo.invitees.errors import LinkNotValid
 from qwalo.invitees.models import Welcome
 from qwalo.invitees.schemas import Acceptance
 from qwalo.platform.db.pool import Database
-from qwalo.platform.http.injection import FromPath, Injected
+from qwalo.platform.http.documentation import problems
+from qwalo.platform.http.injection import FromPath
 from qwalo.platform.http.marks import PAGE, PUBLIC
+from qwalo.platform.http.problems import Unavailable
 from qwalo.platform.realtime.changes import Changes
 from qwalo.web.live import live_events
 from qwalo.web.redirects import see_other
@@ -65,13 +67,14 @@ class LinkPages(Controller):
     opt = {PAGE: True, PUBLIC: True}  # noqa: RUF012 - Litestar's attribute
     include_in_schema = False
 
+    db: Database
+    invite_cookies: InviteCookies
+
     @get()
-    async def open_link(
-        self, db: Injected[Database], invite_cookies: Injected[InviteCookies], token: FromPath[str]
-    ) -> Response[str]:
-        async with db.connection() as conn:
+    async def open_link(self, token: FromPath[str]) -> Response[str]:
+        async with self.db.connection() as conn:
             welcome = await joining.open_link(conn, token)
-        return _to_join_page(welcome, invite_cookies)
+        return _to_join_page(welcome, self.invite_cookies)
 
 
 class AcceptanceController(Controller):
@@ -81,9 +84,16 @@ class AcceptanceController(Controller):
     opt = {PUBLIC: True}  # noqa: RUF012 - Litestar's attribute
     tags = ("Invitees",)
 
-    @post(summary="Accept the invitation behind a personal link", status_code=200)
-    async def accept(self, db: Injected[Database], token: FromPath[str]) -> Acceptance:
-        async with db.transaction() as conn:
+    db: Database
+
+    @post(
+        summary="Accept the invitation behind a personal link",
+        description="Again is the same as once; a completed interview stays completed.",
+        status_code=200,
+        responses=problems(LinkNotValid, Unavailable),
+    )
+    async def accept(self, token: FromPath[str]) -> Acceptance:
+        async with self.db.transaction() as conn:
             welcome = await joining.accept(conn, await joining.open_link(conn, token))
         return Acceptance(status=welcome.status)
 
@@ -95,33 +105,25 @@ class JoinPages(Controller):
     opt = {PAGE: True, PUBLIC: True}  # noqa: RUF012 - Litestar's attribute
     include_in_schema = False
 
+    db: Database
+    templates: Templates
+    invite_cookies: InviteCookies
+    changes: Changes
+    gate: Gate
+
     @get()
-    async def show(
-        self,
-        request: AnyRequest,
-        db: Injected[Database],
-        invite_cookies: Injected[InviteCookies],
-        templates: Injected[Templates],
-        invitee_id: FromPath[str],
-    ) -> Response[str]:
-        version = invite_cookies.link_version(request, invitee_id)
-        async with db.connection() as conn:
+    async def show(self, request: AnyRequest, invitee_id: FromPath[str]) -> Response[str]:
+        version = self.invite_cookies.link_version(request, invitee_id)
+        async with self.db.connection() as conn:
             welcome = await joining.open_seat(conn, invitee_id, version)
-        return templates.render("invitees/join.html", welcome=welcome)
+        return self.templates.render("invitees/join.html", welcome=welcome)
 
     @get("/live")
-    async def live(
-        self,
-        request: AnyRequest,
-        db: Injected[Database],
-        changes: Injected[Changes],
-        invite_cookies: Injected[InviteCookies],
-        invitee_id: FromPath[str],
-    ) -> ServerSentEvent:
-        version = invite_cookies.link_version(request, invitee_id)
-        async with db.connection() as conn:
+    async def live(self, request: AnyRequest, invitee_id: FromPath[str]) -> ServerSentEvent:
+        version = self.invite_cookies.link_version(request, invitee_id)
+        async with self.db.connection() as conn:
             await joining.open_seat(conn, invitee_id, version)
-        return live_events(changes, invitee_id)
+        return live_events(self.changes, invitee_id)
 
     @get("/acceptance")
     async def back_to_join(self, invitee_id: FromPath[str]) -> Response[str]:
@@ -129,19 +131,12 @@ class JoinPages(Controller):
         return see_other(f"/join/{invitee_id}")
 
     @post("/acceptance")
-    async def accept(
-        self,
-        request: AnyRequest,
-        gate: Injected[Gate],
-        db: Injected[Database],
-        invite_cookies: Injected[InviteCookies],
-        invitee_id: FromPath[str],
-    ) -> Response[str]:
-        gate.refuse_foreign(request)
-        version = invite_cookies.link_version(request, invitee_id)
-        async with db.transaction() as conn:
+    async def accept(self, request: AnyRequest, invitee_id: FromPath[str]) -> Response[str]:
+        self.gate.refuse_foreign(request)
+        version = self.invite_cookies.link_version(request, invitee_id)
+        async with self.db.transaction() as conn:
             welcome = await joining.accept(conn, await joining.open_seat(conn, invitee_id, version))
-        return _to_join_page(welcome, invite_cookies)
+        return _to_join_page(welcome, self.invite_cookies)
 
 
 def _to_join_page(welcome: Welcome, cookies: InviteCookies) -> Response[str]:

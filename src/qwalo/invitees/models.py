@@ -1,7 +1,7 @@
 """An invitee, the way an invitation can go, and the personal link."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -39,6 +39,18 @@ class Invitee(msgspec.Struct, frozen=True, omit_defaults=True):
     deliveryProblem: str | None = None
     # The personal link; only where one invitee is answered, never in lists.
     link: str | None = None
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "id": "cm8f3lz8e0003v9l6s1t2u3vw",
+        "interviewId": "cm8f3kx1c0002v9l6m7n8p9qr",
+        "email": "ines@example.com",
+        "status": "pending",
+        "createdAt": "2026-03-02T09:18:22.310Z",
+        "updatedAt": "2026-03-02T09:18:23.871Z",
+        "name": "Inês Duarte",
+        "sentAt": "2026-03-02T09:18:23.871Z",
+        "linkExpiresAt": "2026-04-01T09:18:22.310Z",
+    }
 
     @property
     def delivery(self) -> Literal["sending", "retrying", "bounced", "revoked", "expired"] | None:

@@ -5,7 +5,8 @@ from typing import Any
 from litestar import Controller, Response, get, post
 from litestar.response import ServerSentEvent
 
-from qwalo.identity.host import FormRequest, HostPage
+from qwalo.identity.authentication import HostRequest
+from qwalo.identity.host import HostPage
 from qwalo.identity.models import Viewer
 from qwalo.invitees import service
 from qwalo.invitees.errors import InviteeAlreadyInvited
@@ -26,33 +27,30 @@ class InviteePages(Controller):
     opt = {PAGE: True}  # noqa: RUF012 - Litestar's attribute
     include_in_schema = False
 
+    db: Database
+    links: Links
+    changes: Changes
+
     @get()
     async def show_interview(
         self,
+        request: HostRequest,
         page: Injected[HostPage],
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        links: Injected[Links],
         workspace_id: FromPath[str],
         interview_id: FromPath[str],
         cursor: FromQuery[str | None] = None,
     ) -> Response[str]:
-        async with db.connection() as conn:
-            context = await _context(conn, viewer, links, workspace_id, interview_id, cursor)
+        async with self.db.connection() as conn:
+            context = await _context(conn, request.user, self.links, workspace_id, interview_id, cursor)
         return page.render("invitees/interview.html", values={}, **context)
 
     @get("/live")
     async def live(
-        self,
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        changes: Injected[Changes],
-        workspace_id: FromPath[str],
-        interview_id: FromPath[str],
+        self, request: HostRequest, workspace_id: FromPath[str], interview_id: FromPath[str]
     ) -> ServerSentEvent:
-        async with db.connection() as conn:
-            await service.get_heading(conn, viewer, workspace_id, interview_id)
-        return live_events(changes, interview_id)
+        async with self.db.connection() as conn:
+            await service.get_heading(conn, request.user, workspace_id, interview_id)
+        return live_events(self.changes, interview_id)
 
     @get("/invitees")
     async def back_to_interview(self, workspace_id: FromPath[str], interview_id: FromPath[str]) -> Response[str]:
@@ -61,59 +59,50 @@ class InviteePages(Controller):
 
     @post("/invitees")
     async def invite(
-        self,
-        page: Injected[HostPage],
-        request: FormRequest,
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        links: Injected[Links],
-        workspace_id: FromPath[str],
-        interview_id: FromPath[str],
+        self, page: Injected[HostPage], request: HostRequest, workspace_id: FromPath[str], interview_id: FromPath[str]
     ) -> Response[str]:
         values = forms.values_of(await request.form())
         try:
             data = forms.read(values, CreateInvitee)
-            async with db.transaction() as conn:
-                invitee = await service.invite(conn, viewer, links, workspace_id, interview_id, data)
+            async with self.db.transaction() as conn:
+                invitee = await service.invite(conn, request.user, self.links, workspace_id, interview_id, data)
         except forms.InvalidForm as invalid:
             errors = invalid.errors
         except InviteeAlreadyInvited as taken:
             errors = forms.FormErrors(email=str(taken))
         else:
             return page.redirect(_path(workspace_id, interview_id), f"The invitation to {invitee.email} is on its way.")
-        async with db.connection() as conn:
-            context = await _context(conn, viewer, links, workspace_id, interview_id, None)
+        async with self.db.connection() as conn:
+            context = await _context(conn, request.user, self.links, workspace_id, interview_id, None)
         return page.render("invitees/interview.html", status=422, values=values, errors=errors, **context)
 
     @post("/invitees/{invitee_id:str}/invitations")
     async def invite_again(
         self,
+        request: HostRequest,
         page: Injected[HostPage],
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        links: Injected[Links],
         workspace_id: FromPath[str],
         interview_id: FromPath[str],
         invitee_id: FromPath[str],
     ) -> Response[str]:
-        async with db.transaction() as conn:
-            await service.invite_again(conn, viewer, links, workspace_id, interview_id, invitee_id)
+        async with self.db.transaction() as conn:
+            await service.invite_again(conn, request.user, self.links, workspace_id, interview_id, invitee_id)
         return page.redirect(_path(workspace_id, interview_id), "The invitation is on its way again.")
 
     @post("/invitees/{invitee_id:str}/completion")
     async def complete(
         self,
+        request: HostRequest,
         page: Injected[HostPage],
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        links: Injected[Links],
         workspace_id: FromPath[str],
         interview_id: FromPath[str],
         invitee_id: FromPath[str],
     ) -> Response[str]:
         change = UpdateInvitee(status="completed")
-        async with db.transaction() as conn:
-            invitee = await service.update_invitee(conn, viewer, links, workspace_id, interview_id, invitee_id, change)
+        async with self.db.transaction() as conn:
+            invitee = await service.update_invitee(
+                conn, request.user, self.links, workspace_id, interview_id, invitee_id, change
+            )
         return page.redirect(
             _path(workspace_id, interview_id), f"{invitee.name or invitee.email} is marked as completed."
         )
@@ -121,15 +110,14 @@ class InviteePages(Controller):
     @post("/invitees/{invitee_id:str}/revocation")
     async def revoke(
         self,
+        request: HostRequest,
         page: Injected[HostPage],
-        db: Injected[Database],
-        viewer: Injected[Viewer],
         workspace_id: FromPath[str],
         interview_id: FromPath[str],
         invitee_id: FromPath[str],
     ) -> Response[str]:
-        async with db.transaction() as conn:
-            await service.revoke_invitee(conn, viewer, workspace_id, interview_id, invitee_id)
+        async with self.db.transaction() as conn:
+            await service.revoke_invitee(conn, request.user, workspace_id, interview_id, invitee_id)
         return page.redirect(
             _path(workspace_id, interview_id),
             "The link does not work any more. Sending again makes a new one.",

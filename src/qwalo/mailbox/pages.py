@@ -2,8 +2,8 @@
 
 from litestar import Controller, Response, get
 
+from qwalo.identity.authentication import HostRequest
 from qwalo.identity.host import HostPage
-from qwalo.identity.models import Viewer
 from qwalo.mailbox.errors import MailNotFound
 from qwalo.platform.http.injection import FromPath, Injected
 from qwalo.platform.http.marks import PAGE
@@ -17,21 +17,15 @@ class MailboxPages(Controller):
     opt = {PAGE: True}  # noqa: RUF012 - Litestar's attribute
     include_in_schema = False
 
+    mailbox: LocalMailbox
+
     @get()
-    async def list_mails(
-        self, page: Injected[HostPage], viewer: Injected[Viewer], mailbox: Injected[LocalMailbox]
-    ) -> Response[str]:
-        return page.render("mailbox/list.html", mails=await mailbox.list(viewer.id))
+    async def list_mails(self, request: HostRequest, page: Injected[HostPage]) -> Response[str]:
+        return page.render("mailbox/list.html", mails=await self.mailbox.list(request.user.id))
 
     @get("/{key:str}")
-    async def show_mail(
-        self,
-        page: Injected[HostPage],
-        viewer: Injected[Viewer],
-        mailbox: Injected[LocalMailbox],
-        key: FromPath[str],
-    ) -> Response[str]:
-        mail = await mailbox.read(viewer.id, key)
+    async def show_mail(self, request: HostRequest, page: Injected[HostPage], key: FromPath[str]) -> Response[str]:
+        mail = await self.mailbox.read(request.user.id, key)
         if mail is None:
             raise MailNotFound
         return page.render("mailbox/mail.html", mail=mail)

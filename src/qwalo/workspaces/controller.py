@@ -2,11 +2,11 @@
 
 from litestar import Controller, Response, delete, get, patch, post
 
+from qwalo.identity.authentication import HostRequest
 from qwalo.identity.errors import ForeignRequest, NotSignedIn
-from qwalo.identity.models import Viewer
 from qwalo.platform.db.pool import Database
 from qwalo.platform.http.documentation import READ, WRITE, problems
-from qwalo.platform.http.injection import FromPath, Injected, JSONBody
+from qwalo.platform.http.injection import FromPath, JSONBody
 from qwalo.platform.http.paging import DEFAULT_LIMIT, CursorText, Limit, next_link, page_request
 from qwalo.platform.http.problems import InvalidRequest
 from qwalo.settings import Settings
@@ -23,32 +23,26 @@ class WorkspaceController(Controller):
     path = "/workspaces"
     tags = ("Workspaces",)
 
+    settings: Settings
+    db: Database
+
     @get(summary="List your workspaces, newest first", responses=_READ | problems(InvalidRequest))
     async def list_workspaces(
-        self,
-        settings: Injected[Settings],
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        limit: Limit = DEFAULT_LIMIT,
-        cursor: CursorText = None,
+        self, request: HostRequest, limit: Limit = DEFAULT_LIMIT, cursor: CursorText = None
     ) -> Response[list[Workspace]]:
-        async with db.connection() as conn:
-            page = await service.list_workspaces(conn, viewer, page_request(limit, cursor))
-        return Response(page.rows, headers=next_link(f"{settings.public_url}/workspaces", page, limit))
+        async with self.db.connection() as conn:
+            page = await service.list_workspaces(conn, request.user, page_request(limit, cursor))
+        return Response(page.rows, headers=next_link(f"{self.settings.public_url}/workspaces", page, limit))
 
     @post(summary="Create a workspace", responses=_WRITE)
-    async def create_workspace(
-        self, db: Injected[Database], viewer: Injected[Viewer], data: JSONBody[CreateWorkspace]
-    ) -> Workspace:
-        async with db.transaction() as conn:
-            return await service.create_workspace(conn, viewer, data)
+    async def create_workspace(self, request: HostRequest, data: JSONBody[CreateWorkspace]) -> Workspace:
+        async with self.db.transaction() as conn:
+            return await service.create_workspace(conn, request.user, data)
 
     @get("/{workspace_id:str}", summary="Get a workspace", responses=_READ | problems(WorkspaceNotFound))
-    async def get_workspace(
-        self, db: Injected[Database], viewer: Injected[Viewer], workspace_id: FromPath[str]
-    ) -> Workspace:
-        async with db.connection() as conn:
-            return await service.get_workspace(conn, viewer, workspace_id)
+    async def get_workspace(self, request: HostRequest, workspace_id: FromPath[str]) -> Workspace:
+        async with self.db.connection() as conn:
+            return await service.get_workspace(conn, request.user, workspace_id)
 
     @patch(
         "/{workspace_id:str}",
@@ -56,22 +50,16 @@ class WorkspaceController(Controller):
         responses=_WRITE | problems(WorkspaceNotFound),
     )
     async def update_workspace(
-        self,
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        workspace_id: FromPath[str],
-        data: JSONBody[UpdateWorkspace],
+        self, request: HostRequest, workspace_id: FromPath[str], data: JSONBody[UpdateWorkspace]
     ) -> Workspace:
-        async with db.transaction() as conn:
-            return await service.update_workspace(conn, viewer, workspace_id, data)
+        async with self.db.transaction() as conn:
+            return await service.update_workspace(conn, request.user, workspace_id, data)
 
     @delete(
         "/{workspace_id:str}",
         summary="Delete a workspace with its interviews and invitees",
         responses=_READ | problems(ForeignRequest, WorkspaceNotFound),
     )
-    async def delete_workspace(
-        self, db: Injected[Database], viewer: Injected[Viewer], workspace_id: FromPath[str]
-    ) -> None:
-        async with db.transaction() as conn:
-            await service.delete_workspace(conn, viewer, workspace_id)
+    async def delete_workspace(self, request: HostRequest, workspace_id: FromPath[str]) -> None:
+        async with self.db.transaction() as conn:
+            await service.delete_workspace(conn, request.user, workspace_id)

@@ -3,8 +3,8 @@
 from litestar import Controller, Response, get, post
 from litestar.response import ServerSentEvent
 
-from qwalo.identity.host import FormRequest, HostPage
-from qwalo.identity.models import Viewer
+from qwalo.identity.authentication import HostRequest
+from qwalo.identity.host import HostPage
 from qwalo.platform.db.pool import Database
 from qwalo.platform.http.injection import FromPath, FromQuery, Injected
 from qwalo.platform.http.marks import PAGE
@@ -21,73 +21,57 @@ class WorkspacePages(Controller):
     opt = {PAGE: True}  # noqa: RUF012 - Litestar's attribute
     include_in_schema = False
 
+    db: Database
+    changes: Changes
+
     @get()
     async def list_workspaces(
-        self,
-        page: Injected[HostPage],
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        cursor: FromQuery[str | None] = None,
+        self, request: HostRequest, page: Injected[HostPage], cursor: FromQuery[str | None] = None
     ) -> Response[str]:
-        async with db.connection() as conn:
-            found = await service.list_workspaces(conn, viewer, page_request(cursor=cursor))
-            contents = await service.count_contents(conn, viewer, found.rows)
+        async with self.db.connection() as conn:
+            found = await service.list_workspaces(conn, request.user, page_request(cursor=cursor))
+            contents = await service.count_contents(conn, request.user, found.rows)
         return page.render("workspaces/list.html", workspaces=found, contents=contents, cursor=cursor)
 
     @get("/live")
-    async def live(self, viewer: Injected[Viewer], changes: Injected[Changes]) -> ServerSentEvent:
-        return live_events(changes, viewer.id)
+    async def live(self, request: HostRequest) -> ServerSentEvent:
+        return live_events(self.changes, request.user.id)
 
     @get("/workspaces/new")
     async def new_workspace(self, page: Injected[HostPage]) -> Response[str]:
         return page.render("workspaces/new.html", values={})
 
     @post("/workspaces/new")
-    async def create_workspace(
-        self,
-        page: Injected[HostPage],
-        request: FormRequest,
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-    ) -> Response[str]:
+    async def create_workspace(self, page: Injected[HostPage], request: HostRequest) -> Response[str]:
         values = forms.values_of(await request.form())
         try:
             data = forms.read(values, CreateWorkspace)
         except forms.InvalidForm as invalid:
             return page.render("workspaces/new.html", status=422, values=values, errors=invalid.errors)
-        async with db.transaction() as conn:
-            workspace = await service.create_workspace(conn, viewer, data)
+        async with self.db.transaction() as conn:
+            workspace = await service.create_workspace(conn, request.user, data)
         return page.redirect(f"/dashboard/workspaces/{workspace.id}", f"Workspace “{workspace.name}” created.")
 
     @get("/workspaces/{workspace_id:str}/settings")
     async def edit_workspace(
-        self,
-        page: Injected[HostPage],
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        workspace_id: FromPath[str],
+        self, request: HostRequest, page: Injected[HostPage], workspace_id: FromPath[str]
     ) -> Response[str]:
-        async with db.connection() as conn:
-            workspace = await service.get_workspace(conn, viewer, workspace_id)
+        async with self.db.connection() as conn:
+            workspace = await service.get_workspace(conn, request.user, workspace_id)
         values = {"name": workspace.name, "organizationName": workspace.organizationName}
         return page.render("workspaces/settings.html", workspace=workspace, values=values)
 
     @post("/workspaces/{workspace_id:str}/settings")
     async def update_workspace(
-        self,
-        page: Injected[HostPage],
-        request: FormRequest,
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        workspace_id: FromPath[str],
+        self, page: Injected[HostPage], request: HostRequest, workspace_id: FromPath[str]
     ) -> Response[str]:
         values = forms.values_of(await request.form())
         try:
             # A form sends all of its fields, so none may be empty: the shape of a new one.
             data = forms.read(values, CreateWorkspace)
         except forms.InvalidForm as invalid:
-            async with db.connection() as conn:
-                workspace = await service.get_workspace(conn, viewer, workspace_id)
+            async with self.db.connection() as conn:
+                workspace = await service.get_workspace(conn, request.user, workspace_id)
             return page.render(
                 "workspaces/settings.html",
                 status=422,
@@ -96,33 +80,25 @@ class WorkspacePages(Controller):
                 errors=invalid.errors,
             )
         change = UpdateWorkspace(name=data.name, organizationName=data.organizationName)
-        async with db.transaction() as conn:
-            await service.update_workspace(conn, viewer, workspace_id, change)
+        async with self.db.transaction() as conn:
+            await service.update_workspace(conn, request.user, workspace_id, change)
         return page.redirect(f"/dashboard/workspaces/{workspace_id}", "Saved.")
 
     @get("/workspaces/{workspace_id:str}/deletion")
     async def confirm_deletion(
-        self,
-        page: Injected[HostPage],
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        workspace_id: FromPath[str],
+        self, request: HostRequest, page: Injected[HostPage], workspace_id: FromPath[str]
     ) -> Response[str]:
-        async with db.connection() as conn:
-            workspace = await service.get_workspace(conn, viewer, workspace_id)
-            contents = await service.count_contents(conn, viewer, [workspace])
+        async with self.db.connection() as conn:
+            workspace = await service.get_workspace(conn, request.user, workspace_id)
+            contents = await service.count_contents(conn, request.user, [workspace])
         interviews, invitees = contents[workspace.id]
         return page.render("workspaces/deletion.html", workspace=workspace, interviews=interviews, invitees=invitees)
 
     @post("/workspaces/{workspace_id:str}/deletion")
     async def delete_workspace(
-        self,
-        page: Injected[HostPage],
-        db: Injected[Database],
-        viewer: Injected[Viewer],
-        workspace_id: FromPath[str],
+        self, request: HostRequest, page: Injected[HostPage], workspace_id: FromPath[str]
     ) -> Response[str]:
-        async with db.transaction() as conn:
-            workspace = await service.get_workspace(conn, viewer, workspace_id)
-            await service.delete_workspace(conn, viewer, workspace_id)
+        async with self.db.transaction() as conn:
+            workspace = await service.get_workspace(conn, request.user, workspace_id)
+            await service.delete_workspace(conn, request.user, workspace_id)
         return page.redirect("/dashboard", f"Workspace “{workspace.name}” deleted.")

@@ -1,5 +1,7 @@
 """Request shapes of workspaces. The response is `models.Workspace`."""
 
+from typing import Any, ClassVar
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -9,6 +11,8 @@ from qwalo.platform.http import fields
 class CreateWorkspace(msgspec.Struct, forbid_unknown_fields=True):
     name: fields.Text
     organizationName: fields.Text
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"name": "Customer research", "organizationName": "Acme"}
 
     def __post_init__(self) -> None:
         with fields.Checks() as check:
@@ -21,6 +25,8 @@ class UpdateWorkspace(msgspec.Struct, forbid_unknown_fields=True):
 
     name: fields.Text | UnsetType = UNSET
     organizationName: fields.Text | UnsetType = UNSET
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"name": "Market research"}
 
     def __post_init__(self) -> None:
         with fields.Checks() as check:

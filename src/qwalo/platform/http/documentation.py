@@ -1,10 +1,21 @@
-"""What the OpenAPI document says of an operation besides its types: the errors that it can answer."""
+"""What the OpenAPI document says of an operation: the errors that it can answer, its shapes, an example.
+
+The framework writes the frame. msgspec describes the shapes, as it knows their bounds and which of them refuse
+unknown fields; a shape with an `EXAMPLE` shows it wherever it is sent or answered.
+"""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
 
+import msgspec
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import Example
+from litestar.typing import FieldDefinition
 
+from qwalo.platform.http.marks import PUBLIC
 from qwalo.platform.http.problems import (
     InvalidRequest,
     MalformedRequest,
@@ -12,13 +23,20 @@ from qwalo.platform.http.problems import (
     ProblemDetails,
     RequestTooLarge,
     Unavailable,
+    UnsupportedMediaType,
 )
 
 MEDIA_TYPE = "application/problem+json"
 
 # What any route can answer that reads from the database, and one that takes a body besides.
 READ: tuple[type[Problem], ...] = (Unavailable,)
-WRITE: tuple[type[Problem], ...] = (MalformedRequest, InvalidRequest, RequestTooLarge, Unavailable)
+WRITE: tuple[type[Problem], ...] = (
+    MalformedRequest,
+    InvalidRequest,
+    RequestTooLarge,
+    UnsupportedMediaType,
+    Unavailable,
+)
 
 
 def problems(*kinds: type[Problem]) -> dict[int, ResponseSpec]:
@@ -50,3 +68,95 @@ def _example(kind: type[Problem]) -> dict[str, str | int]:
         "code": kind.code,
         "detail": _first_line(kind),
     }
+
+
+JSON = "application/json"
+_REFERENCE = "#/components/schemas/"
+_NULL = {"type": "null"}
+
+
+def document(app: Litestar) -> bytes:
+    """The document of all of `app`'s operations, as JSON."""
+    content = app.openapi_schema.to_schema()
+    shapes: set[type[msgspec.Struct]] = {ProblemDetails}
+    for path, method, handler in _described(app):
+        operation = content["paths"][path][method]
+        shapes.update(_shapes(handler))
+        _tidy(operation)
+        if handler.opt.get(PUBLIC):
+            operation["security"] = []
+    content["components"]["schemas"] = _schemas(shapes)
+    examples = {shape.__name__: shape.EXAMPLE for shape in shapes if hasattr(shape, "EXAMPLE")}
+    for body in _json_bodies(content):
+        example = _shown(body["schema"], examples)
+        if example is not None:
+            body["example"] = example
+    return msgspec.json.encode(content)
+
+
+def _described(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
+    """(path, method in lower case, handler) of each operation in the document."""
+    paths = app.openapi_schema.paths or {}
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", []):
+            if handler.resolve_include_in_schema() and route.path_format in paths:
+                yield from ((route.path_format, method.lower(), handler) for method in handler.http_methods)
+
+
+def _shapes(handler: HTTPRouteHandler) -> Iterator[type[msgspec.Struct]]:
+    signature = handler.parsed_fn_signature
+    waiting = [signature.return_type]
+    if "data" in signature.parameters:
+        waiting.append(signature.parameters["data"])
+    while waiting:
+        field: FieldDefinition = waiting.pop()
+        waiting.extend(field.inner_types)
+        if field.is_subclass_of(msgspec.Struct):
+            yield field.annotation
+
+
+def _tidy(operation: dict[str, Any]) -> None:
+    """Takes out what the framework adds and no answer of ours fits, or what OpenAPI has no place for."""
+    for parameter in operation.get("parameters", []):
+        # An address has no null: what is optional is left out.
+        variants = parameter["schema"].pop("oneOf", [])
+        parameter["schema"] |= next((one for one in variants if one != _NULL), {})
+    for status, response in list(operation["responses"].items()):
+        media = response.get("content", {})
+        if status == "400" and MEDIA_TYPE not in media:
+            del operation["responses"][status]
+        for example in media.get(MEDIA_TYPE, {}).get("examples", {}).values():
+            del example["id"]
+
+
+def _schemas(shapes: set[type[msgspec.Struct]]) -> dict[str, Any]:
+    _, schemas = msgspec.json.schema_components(
+        sorted(shapes, key=lambda shape: shape.__name__), ref_template=_REFERENCE + "{name}"
+    )
+    absent = {shape.__name__ for shape in shapes if shape.__struct_config__.omit_defaults}
+    for name in absent:
+        for field in schemas[name]["properties"].values():
+            # A fact that is not there is absent from our answers, and never null.
+            field.pop("default", None)
+            variants = [one for one in field.pop("anyOf", []) if one != _NULL]
+            field.update(variants[0] if variants else {})
+    return schemas
+
+
+def _json_bodies(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for item in content["paths"].values():
+        for operation in item.values():
+            yield from _of_type(operation.get("requestBody", {}))
+            for response in operation["responses"].values():
+                yield from _of_type(response)
+
+
+def _of_type(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if JSON in body.get("content", {}):
+        yield body["content"][JSON]
+
+
+def _shown(schema: dict[str, Any], examples: dict[str, Any]) -> Any:
+    if schema.get("type") == "array":
+        return [_shown(schema["items"], examples)]
+    return examples.get(schema.get("$ref", "").removeprefix(_REFERENCE))

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-import msgspec
-from litestar import Controller, Request, Response, get
+from litestar import Controller, Request, Response, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme, Server
 
 from qwalo import __version__
+from qwalo.platform.http.documentation import document
 from qwalo.platform.http.marks import PUBLIC
+from qwalo.platform.http.problems import NotFound
 
 ADDRESS = "/openapi.json"
 MEDIA_TYPE = "application/vnd.oai.openapi+json"
@@ -39,12 +40,16 @@ def openapi_config(public_url: str) -> OpenAPIConfig:
             }
         ),
         security=[{"token": []}],
-        # The framework adds a page for every unknown address below this one, so it is not the root;
-        # `OpenAPIController` serves the document where people look for it.
-        path="/docs/framework",
+        # `OpenAPIController` serves the document where people look for it. The framework insists on routes of its
+        # own, with an error page that is not ours: they are out of the way, and answer nothing.
+        openapi_router=Router("/docs/framework", route_handlers=[], guards=[_nothing_here], include_in_schema=False),
         render_plugins=[JsonRenderPlugin()],
         use_handler_docstrings=True,
     )
+
+
+def _nothing_here(*_: Any) -> None:
+    raise NotFound("There is nothing at this address.")
 
 
 class OpenAPIController(Controller):
@@ -53,5 +58,7 @@ class OpenAPIController(Controller):
 
     @get(ADDRESS)
     async def document(self, request: Request[Any, Any, Any]) -> Response[bytes]:
-        content = msgspec.json.encode(request.app.openapi_schema.to_schema())
-        return Response(content, media_type=MEDIA_TYPE)
+        state = request.app.state
+        if "openapi" not in state:
+            state["openapi"] = document(request.app)
+        return Response(state["openapi"], media_type=MEDIA_TYPE)

@@ -35,6 +35,24 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (xhr.status < 500 && xhr.status !== 429) window.location.reload();
 });
 
+/** What a live body says of itself, by its id, before it was replaced. @type {Map<string, string | undefined>} */
+const said = new Map();
+
+// Readers of a screen hear what changed, and not the whole list again.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const target = /** @type {CustomEvent<{ target: HTMLElement }>} */ (event).detail.target;
+  if (target.dataset.announce) said.set(target.id, target.dataset.announce);
+});
+
+document.addEventListener("htmx:load", (event) => {
+  const body = event.target;
+  if (!(body instanceof HTMLElement) || !body.dataset.announce) return;
+  const before = said.get(body.id);
+  said.delete(body.id);
+  if (before === undefined || before === body.dataset.announce) return;
+  document.dispatchEvent(new CustomEvent("qwalo:announce", { detail: body.dataset.announce }));
+});
+
 function mended() {
   if (!broken) return;
   broken = false;

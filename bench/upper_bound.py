@@ -1,0 +1,94 @@
+"""What PostgreSQL alone gives with the same SQL: pgbench runs what the repositories run, over as many connections."""
+
+import asyncio
+import re
+import subprocess
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, cast
+
+import psycopg
+
+from bench.load import CONNECTIONS
+from bench.rows import USERS, WORKSPACES, interview_id, user_id, workspace_id
+from qwalo.interviews import repository as interviews
+from qwalo.invitees import repository as invitees
+from qwalo.platform.clock import now
+from qwalo.platform.db.embedded import binary
+from qwalo.platform.db.pool import SESSION_OPTIONS, Connection
+from qwalo.platform.http.paging import PageRequest
+from qwalo.workspaces import repository as workspaces
+
+VIEWER, WORKSPACE = user_id(1), workspace_id(7)
+_LAST_WORKSPACE = USERS * WORKSPACES
+
+Query = Callable[[Connection], Awaitable[object]]
+
+QUERIES: dict[str, Query] = {
+    "list": lambda conn: workspaces.list_workspaces(conn, VIEWER, PageRequest()),
+    "one": lambda conn: workspaces.find_workspace(conn, VIEWER, WORKSPACE),
+    "interviews": lambda conn: interviews.list_interviews(conn, VIEWER, WORKSPACE, PageRequest()),
+    "add": lambda conn: invitees.insert_invitee(
+        conn,
+        user_id(USERS),
+        workspace_id(_LAST_WORKSPACE),
+        interview_id(_LAST_WORKSPACE * 20),
+        invitee_id="@invitee",
+        invitation_id="@invitation",
+        email="@email",
+        name="Bench",
+        token_hash="@hash",
+        link_version=1,
+        link_expires_at=now(),
+    ),
+}
+
+
+class _Recorded(Exception):
+    pass
+
+
+class _Recorder:
+    """Stands where a connection would, to see the statement."""
+
+    async def execute(self, query: str, parameters: Any) -> None:
+        raise _Recorded(query, parameters)
+
+
+def transactions_per_second(url: str, name: str, seconds: int) -> float:
+    """How often a second PostgreSQL answers the endpoint's statement."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / f"{name}.sql"
+        script.write_text(_statement(url, QUERIES[name]))
+        output = subprocess.run(
+            [binary("pgbench"), "-n", "-M", "prepared", f"-c{CONNECTIONS}", "-j1", f"-T{seconds}", "-f", script, url],
+            env={"PGOPTIONS": SESSION_OPTIONS},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    match = re.search(r"tps = ([\d.]+)", output)
+    assert match is not None, output
+    return float(match[1])
+
+
+def _statement(url: str, query: Query) -> str:
+    text, parameters = _recorded(query)
+    with psycopg.connect(url, cursor_factory=psycopg.ClientCursor) as conn:
+        statement = cast("psycopg.ClientCursor[Any]", conn.cursor()).mogrify(text, parameters)
+    # What must be new each time is made of random numbers.
+    unique = re.sub(r"'@(\w+)'", r"('\1' || :a || '-' || :b)", statement)
+    return f"\\set a random(1, 2000000000)\n\\set b random(1, 2000000000)\n{unique};\n"
+
+
+def _recorded(query: Query) -> tuple[str, Any]:
+    async def run() -> None:
+        await query(cast("Connection", _Recorder()))
+
+    try:
+        asyncio.run(run())
+    except _Recorded as recorded:
+        text, parameters = recorded.args
+        return text, parameters
+    raise AssertionError("The repository sent no statement.")
