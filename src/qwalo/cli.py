@@ -10,9 +10,9 @@ import click
 
 from qwalo import __version__, serving
 from qwalo.platform import logging
-from qwalo.platform.db import migrate
 from qwalo.platform.db.embedded import EmbeddedPostgres, EmbeddedPostgresError
-from qwalo.platform.db.migrate import DatabaseNotReady
+from qwalo.platform.db.revisions import DatabaseNotReady, current
+from qwalo.platform.processes import stop_with_parent
 from qwalo.settings import Settings, SettingsError, load
 
 data_dir_option = click.option(
@@ -42,12 +42,18 @@ def serve(host: str | None, port: int | None, workers: int, no_worker: bool, dat
 
 
 @main.command()
+@click.option("--with-parent", is_flag=True, hidden=True, help="Stop when the process that started this one is gone.")
 @data_dir_option
-def worker(data_dir: Path | None) -> None:
+def worker(with_parent: bool, data_dir: Path | None) -> None:
     """Run jobs: mails and everything else that happens later."""
+    if with_parent:
+        stop_with_parent()
     with _settings(QWALO_DATA_DIR=data_dir) as settings, _database(settings) as url:
         serving.check_database(settings, url)
-        serving.work(settings, url)
+        # The libraries that run jobs are loaded by those who do.
+        from qwalo.working import work
+
+        work(settings, url)
 
 
 @main.command("sign-in-link")
@@ -79,14 +85,19 @@ def db() -> None:
     """Migrations of the database."""
 
 
+# The commands below load Alembic when they are run: the server's start need not wait for it.
+
+
 @db.command()
 @click.argument("revision", default="head")
 @data_dir_option
 def upgrade(revision: str, data_dir: Path | None) -> None:
     """Bring the database to REVISION, the newest unless given."""
     with _settings(QWALO_DATA_DIR=data_dir) as settings, _database(settings) as url:
+        from qwalo.platform.db import migrate
+
         migrate.upgrade(url, revision)
-        click.echo(f"The database is at {migrate.current(url)}.")
+        click.echo(f"The database is at {current(url)}.")
 
 
 @db.command()
@@ -96,14 +107,18 @@ def upgrade(revision: str, data_dir: Path | None) -> None:
 def downgrade(revision: str, data_dir: Path | None) -> None:
     """Take the database back to REVISION (`base`: to an empty one; `-1`: one step, after `--`)."""
     with _settings(QWALO_DATA_DIR=data_dir) as settings, _database(settings) as url:
+        from qwalo.platform.db import migrate
+
         migrate.downgrade(url, revision)
-        click.echo(f"The database is at {migrate.current(url) or 'nothing'}.")
+        click.echo(f"The database is at {current(url) or 'nothing'}.")
 
 
 @db.command()
 @click.argument("message")
 def revision(message: str) -> None:
     """Write the frame of a new migration that does what MESSAGE says."""
+    from qwalo.platform.db import migrate
+
     click.echo(migrate.new_revision(message))
 
 
@@ -112,6 +127,8 @@ def revision(message: str) -> None:
 def status(data_dir: Path | None) -> None:
     """Show the migrations, and which of them the database has."""
     with _settings(QWALO_DATA_DIR=data_dir) as settings, _database(settings) as url:
+        from qwalo.platform.db import migrate
+
         for name, message, applied in migrate.history(url):
             click.echo(f"{'x' if applied else ' '} {name}  {message}")
 

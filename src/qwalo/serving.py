@@ -11,26 +11,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import click
-import procrastinate
 import psycopg
 from granian import Granian
 from granian.constants import Interfaces, Loops
 
-from qwalo.identity import jobs as identity_jobs
 from qwalo.identity.local import sign_in
 from qwalo.identity.local.links import SignInLinks
 from qwalo.identity.local.sessions import Sessions
 from qwalo.identity.models import User
-from qwalo.invitees import jobs as invitees_jobs
-from qwalo.invitees.links import Links
-from qwalo.platform.db import migrate
-from qwalo.platform.db.pool import SESSION_OPTIONS, Connection, Database
+from qwalo.platform.db import revisions
+from qwalo.platform.db.pool import SESSION_OPTIONS, Connection
 from qwalo.platform.http.fields import normal_email
-from qwalo.platform.jobs.worker import run_worker
-from qwalo.platform.mail.mailbox import LocalMailbox
-from qwalo.platform.mail.smtp import SmtpMailer
-from qwalo.platform.mail.transport import Mailer
-from qwalo.platform.processes import stop_with_parent
 from qwalo.settings import Settings
 
 GRACE_SECONDS = 10
@@ -47,14 +38,17 @@ def check_database(settings: Settings, url: str) -> None:
         CannotServe: the migrations have to be run first.
         DatabaseNotReady: it cannot be reached or used.
     """
-    head = migrate.heads()
-    at = migrate.current(url)
+    head = revisions.head()
+    at = revisions.current(url)
     if at == head:
         return
     if settings.database_url is not None:
         raise CannotServe(
             f"The database is at migration {at or 'none'}, and Qwalo needs {head}: run `qwalo db upgrade`."
         )
+    # Alembic and SQLAlchemy take half a second and 30 MiB, which most starts can do without.
+    from qwalo.platform.db import migrate
+
     migrate.upgrade(url)
 
 
@@ -82,12 +76,6 @@ def serve(settings: Settings, url: str, *, processes: int, worker: bool) -> None
     finally:
         if companion is not None:
             companion.stop()
-
-
-def work(settings: Settings, url: str) -> None:
-    """Run jobs until stopped by a signal."""
-    stop_with_parent()
-    asyncio.run(_work(settings, url))
 
 
 async def sign_in_link(settings: Settings, url: str, email: str | None, name: str | None) -> str:
@@ -152,27 +140,6 @@ async def _person(conn: Connection, email: str | None, name: str | None) -> User
         raise CannotServe(f"EMAIL: {error}") from error
 
 
-async def _work(settings: Settings, url: str) -> None:
-    db = Database(url, size=4)
-    mailer = _mailer(settings)
-    links = Links(settings.secret_key, settings.public_url)
-    sign_in_links = SignInLinks(settings.secret_key, settings.public_url)
-
-    def register(app: procrastinate.App) -> None:
-        invitees_jobs.register(app, db, mailer, links, settings.mail_from)
-        identity_jobs.register(app, db, mailer, sign_in_links, settings.mail_from)
-
-    await db.open()
-    try:
-        await run_worker(url, register)
-    finally:
-        await db.close()
-
-
-def _mailer(settings: Settings) -> Mailer:
-    return SmtpMailer(settings.smtp) if settings.smtp else LocalMailbox(settings.data_dir / "mailbox")
-
-
 class _Worker:
     """A `qwalo worker` beside the server, started again when it dies."""
 
@@ -191,7 +158,7 @@ class _Worker:
 
     def _start(self) -> subprocess.Popen[bytes]:
         # Ctrl-C reaches the whole terminal; the worker is told by `stop` instead, when the server has ended.
-        return subprocess.Popen([sys.executable, "-m", "qwalo", "worker"], start_new_session=True)
+        return subprocess.Popen([sys.executable, "-m", "qwalo", "worker", "--with-parent"], start_new_session=True)
 
     def _restart_when_dead(self) -> None:
         while True:

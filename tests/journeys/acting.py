@@ -75,6 +75,9 @@ class Host:
     async def sees_heading(self, text: str) -> None:
         await expect(self.page.get_by_role("heading", level=1)).to_have_text(text)
 
+    async def sees_that_it_was_sent(self, email: str) -> None:
+        await expect(self.row(email).get_by_role("time")).to_be_visible()
+
     async def sees_status(self, email: str, status: str) -> None:
         await expect(self.row(email).get_by_text(status, exact=True)).to_be_visible()
 

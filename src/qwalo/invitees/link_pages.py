@@ -140,4 +140,6 @@ class JoinPages(Controller):
 
 
 def _to_join_page(welcome: Welcome, cookies: InviteCookies) -> Response[str]:
-    return see_other(f"/join/{welcome.invitee_id}", cookies.make(welcome))
+    response = see_other(f"/join/{welcome.invitee_id}", cookies.make(welcome))
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

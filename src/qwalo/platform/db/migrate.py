@@ -1,4 +1,4 @@
-"""Migrations: which revision a database is at, and the way to another one.
+"""Migrations: the way of a database to another revision.
 
 The revisions are in `qwalo/migrations/versions`, plain SQL in Alembic's frame.
 """
@@ -8,69 +8,54 @@ from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
-import psycopg
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from qwalo.platform.db.pool import LIBRARY_SCHEMA, SESSION_OPTIONS
+from qwalo.platform.db import revisions
+from qwalo.platform.db.pool import LIBRARY_SCHEMA
 
-MINIMUM_POSTGRES = 14
 # Any constant will do; it only has to be the same for every process that migrates.
 MIGRATION_LOCK = 7_209_514_288_371
 
 
-class DatabaseNotReady(Exception):
-    """The database cannot be reached or cannot be used as it is. The message says what to do."""
-
-
-def heads() -> str:
-    """The newest revision that this version of Qwalo knows."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None
-    return head
-
-
-def current(url: str) -> str | None:
-    """The revision that the database is at, None for an empty one.
+def upgrade(url: str, target: str = "head") -> None:
+    """Bring the database forward to `target`. Two at once are safe: the second waits, and finds nothing to do.
 
     Raises:
-        DatabaseNotReady: it cannot be reached, or its PostgreSQL is too old.
+        DatabaseNotReady: it cannot be reached or used.
     """
-    with _connect(url) as connection:
-        return _revision(connection)
-
-
-def upgrade(url: str, target: str = "head") -> None:
-    """Bring the database forward to `target`. Two at once are safe: the second waits, and finds nothing to do."""
     with _connect(url) as connection, _locked(connection):
         command.upgrade(_config(connection), target)
         connection.commit()
 
 
 def downgrade(url: str, target: str) -> None:
-    """Take the database back to `target`: a revision, `base`, or a number of steps like `-1`."""
+    """Take the database back to `target`: a revision, `base`, or a number of steps like `-1`.
+
+    Raises:
+        DatabaseNotReady: it cannot be reached or used.
+    """
     with _connect(url) as connection, _locked(connection):
         command.downgrade(_config(connection), target)
         connection.commit()
 
 
 def new_revision(message: str) -> Path:
-    """Write the frame of a new migration, and return its file."""
-    script = command.revision(_config(), message=message)
+    """Write the frame of the next migration, and return its file."""
+    number = f"{int(revisions.head()) + 1:04d}"
+    script = command.revision(_config(), message=message, rev_id=number)
     assert script is not None
     assert not isinstance(script, list)
     return Path(script.path)
 
 
 def history(url: str) -> Iterator[tuple[str, str, bool]]:
-    """(revision, message, whether it is applied), oldest first."""
+    """(revision, message, whether the database has it), oldest first."""
     scripts = ScriptDirectory.from_config(_config())
-    at = current(url)
+    at = revisions.current(url)
     applied = {script.revision for script in scripts.iterate_revisions(at, "base")} if at else set()
     for script in reversed(list(scripts.walk_revisions())):
         yield script.revision, script.doc, script.revision in applied
@@ -79,24 +64,10 @@ def history(url: str) -> Iterator[tuple[str, str, bool]]:
 @contextmanager
 def _connect(url: str) -> Iterator[Connection]:
     # psycopg reads the address itself, since SQLAlchemy's idea of one differs for sockets and options.
-    engine = create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(url, options=SESSION_OPTIONS, connect_timeout=10),
-        poolclass=NullPool,
-    )
+    engine = create_engine("postgresql+psycopg://", creator=lambda: revisions.connect(url), poolclass=NullPool)
     try:
         with engine.connect() as connection:
-            version = int(connection.scalar(text("SHOW server_version_num"))) // 10_000
-            if version < MINIMUM_POSTGRES:
-                raise DatabaseNotReady(
-                    f"The database runs PostgreSQL {version}; Qwalo needs {MINIMUM_POSTGRES} or newer."
-                )
             yield connection
-    except OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        raise DatabaseNotReady(
-            f"The database cannot be reached ({reason}): start PostgreSQL, or correct DATABASE_URL."
-        ) from error
     finally:
         engine.dispose()
 
@@ -111,11 +82,6 @@ def _locked(connection: Connection) -> Iterator[None]:
     finally:
         connection.rollback()
         connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
-
-
-def _revision(connection: Connection) -> str | None:
-    context = MigrationContext.configure(connection, opts={"version_table_schema": LIBRARY_SCHEMA})
-    return context.get_current_revision()
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -4,17 +4,21 @@ from litestar.types import Message, Scope
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 )
-# What belongs to one person is kept by no cache, unless a route says otherwise.
-_PRIVATE = (b"cache-control", b"no-store")
+# Unless a route says otherwise.
+_DEFAULTS = (
+    # Other sites learn nothing. Not `no-referrer`: with that, a browser sends `Origin: null` with our own forms, and
+    # where it is not on https (or localhost) nothing else tells that they are ours.
+    (b"referrer-policy", b"same-origin"),
+    # What belongs to one person is kept by no cache.
+    (b"cache-control", b"no-store"),
+)
 
 
 async def add_security_headers(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start":
         return
-    headers = [*message["headers"], *_HEADERS]
-    if not any(name == b"cache-control" for name, _ in headers):
-        headers.append(_PRIVATE)
-    message["headers"] = headers
+    given = {name for name, _ in message["headers"]}
+    defaults = [(name, value) for name, value in _DEFAULTS if name not in given]
+    message["headers"] = [*message["headers"], *_HEADERS, *defaults]

@@ -1,0 +1,31 @@
+"""The whole API against its own OpenAPI document: thousands of requests that fit it, and as many that do not."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.server import RunningServer
+
+RULES = Path(__file__).with_name("schemathesis.toml")
+PROGRAM = "from schemathesis.cli import schemathesis; schemathesis()"
+
+
+def test_the_api_does_what_its_document_says(database_url: str, tmp_path: Path) -> None:
+    """Examples, edge cases, random data and chains of requests, with all of the default checks."""
+    variables = {"DATABASE_URL": database_url}
+    with RunningServer(tmp_path, variables, options=("--no-worker",)) as server:
+        token = server.run("token", "ana@example.com").stdout.strip()
+        result = subprocess.run(
+            [
+                *(sys.executable, "-c", PROGRAM, "--config-file", RULES, "run", f"{server.url}/openapi.json"),
+                *("--url", server.url, "--header", f"Authorization: Bearer {token}"),
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert result.returncode == 0, result.stdout[-10_000:] + result.stderr[-5_000:]
+        assert "20 selected / 20 total" in result.stdout
+        assert "nobody foresaw" not in server.log()
