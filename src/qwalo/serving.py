@@ -15,6 +15,10 @@ import psycopg
 from granian import Granian
 from granian.constants import Interfaces, Loops
 
+from qwalo.identity.clerk.browser import ClerkBrowser
+from qwalo.identity.clerk.events import ClerkWebhooks
+from qwalo.identity.clerk.keys import signing_keys
+from qwalo.identity.clerk.tokens import ClerkTokens
 from qwalo.identity.local import sign_in
 from qwalo.identity.local.links import SignInLinks
 from qwalo.identity.local.sessions import Sessions
@@ -22,7 +26,7 @@ from qwalo.identity.models import User
 from qwalo.platform.db import revisions
 from qwalo.platform.db.pool import SESSION_OPTIONS, Connection
 from qwalo.platform.http.fields import normal_email
-from qwalo.settings import Settings
+from qwalo.settings import ClerkSettings, Settings
 
 GRACE_SECONDS = 10
 
@@ -54,6 +58,8 @@ def check_database(settings: Settings, url: str) -> None:
 
 def serve(settings: Settings, url: str, *, processes: int, worker: bool) -> None:
     """Run the server until it is stopped by a signal."""
+    if settings.clerk is not None:
+        _check_clerk(settings.clerk, settings.public_url)
     _refuse_taken_port(settings)
     _print_welcome(settings, url)
     # The processes started from here read their settings by themselves, and use the database found here.
@@ -95,6 +101,16 @@ async def api_token(settings: Settings, url: str, email: str | None) -> str:
     async with _local_sign_in(settings, url) as conn:
         user = await _person(conn, email, None)
         return Sessions(settings.secret_key, secure=settings.secure).start(user.id)
+
+
+def _check_clerk(clerk: ClerkSettings, public_url: str) -> None:
+    """A key that cannot be used stops the start here, and not in each of the server's processes.
+
+    Raises SettingsError.
+    """
+    ClerkBrowser(clerk, ClerkTokens(clerk, signing_keys(clerk)), public_url)
+    if clerk.webhook_secret is not None:
+        ClerkWebhooks(clerk.webhook_secret)
 
 
 def _refuse_taken_port(settings: Settings) -> None:

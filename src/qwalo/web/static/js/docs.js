@@ -14,7 +14,8 @@ follow();
 swagger?.({
   domNode: place,
   url: place?.dataset.openapi,
-  deepLinking: true,
+  // With deep links there would be a link inside of each button.
+  deepLinking: false,
   // The badge of an online validator would be fetched from another host.
   validatorUrl: null,
   // Swagger UI leaves the choice of the server without a name.
