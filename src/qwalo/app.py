@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from litestar import Controller, Litestar
 from litestar.config.cors import CORSConfig
-from litestar.datastructures import CacheControlHeader
+from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
@@ -26,13 +26,13 @@ from qwalo.platform.db.pool import Database
 from qwalo.platform.http.controllers import given
 from qwalo.platform.http.health import HealthController
 from qwalo.platform.http.marks import PUBLIC
-from qwalo.platform.http.media_types import require_json
+from qwalo.platform.http.media_types import JsonBodies
 from qwalo.platform.http.methods import complete_allow
 from qwalo.platform.http.openapi import OpenAPIController, openapi_config
 from qwalo.platform.http.rendering import error_handler
 from qwalo.platform.http.security_headers import add_security_headers
 from qwalo.platform.mail.mailbox import LocalMailbox
-from qwalo.platform.processes import stop_with_parent
+from qwalo.platform.processes import call_when_told_to_stop, stop_with_parent
 from qwalo.platform.realtime.changes import Changes
 from qwalo.settings import Settings, load
 from qwalo.web.documentation import DocumentationPages
@@ -95,14 +95,14 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
                 STATIC_PATH, [STATIC_FOLDER], opt={PUBLIC: True}, cache_control=_FOR_EVER, include_in_schema=False
             ),
         ],
-        middleware=[gate],
-        guards=[require_json],
+        middleware=[gate, JsonBodies()],
         dependencies={"page": Provide(frame.provider())},
         exception_handlers={Exception: error_handler(wants_page, error_page(templates))},
         cors_config=_cors(settings),
         openapi_config=openapi_config(settings.public_url),
         before_send=[add_security_headers, complete_allow],
         request_max_body_size=MAX_BODY,
+        state=State({"changes": changes}),
         lifespan=[lifespan],
         logging_config=None,
         debug=False,
@@ -115,7 +115,10 @@ def create_process_app() -> Litestar:
     stop_with_parent()
     settings = load()
     assert settings.database_url is not None
-    return create_app(settings, settings.database_url)
+    app = create_app(settings, settings.database_url)
+    changes: Changes = app.state.changes
+    app.on_startup.append(lambda: call_when_told_to_stop(changes.end_subscriptions))
+    return app
 
 
 def _sign_in(settings: Settings, db: Database) -> SignIn:

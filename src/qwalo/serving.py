@@ -26,6 +26,7 @@ from qwalo.identity.models import User
 from qwalo.platform.db import revisions
 from qwalo.platform.db.pool import SESSION_OPTIONS, Connection
 from qwalo.platform.http.fields import normal_email
+from qwalo.platform.processes import own_children
 from qwalo.settings import ClerkSettings, Settings
 
 GRACE_SECONDS = 10
@@ -64,6 +65,7 @@ def serve(settings: Settings, url: str, *, processes: int, worker: bool) -> None
     _print_welcome(settings, url)
     # The processes started from here read their settings by themselves, and use the database found here.
     os.environ["DATABASE_URL"] = url
+    own_children()
     companion = _Worker() if worker else None
     try:
         Granian(

@@ -1,16 +1,18 @@
 """Every setting: its environment variable, its default, what is a valid value. Read once, at the start."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 import msgspec
 import platformdirs
 from dotenv import dotenv_values
 
 MIN_SECRET_LENGTH = 32
+PORTS = {"http": 80, "https": 443}
 SMTP_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
 
@@ -85,7 +87,7 @@ def from_values(values: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: see `load`.
     """
-    host = values.get("QWALO_HOST", "127.0.0.1")
+    host = _host(values)
     port = _port(values)
     data_dir = Path(values.get("QWALO_DATA_DIR") or platformdirs.user_data_path("qwalo", appauthor=False))
     public_url = _public_url(values, host, port)
@@ -103,9 +105,16 @@ def from_values(values: Mapping[str, str]) -> Settings:
     )
 
 
+def _host(values: Mapping[str, str]) -> str:
+    text = values.get("QWALO_HOST", "127.0.0.1")
+    if re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%\w+)?", text) is None:
+        raise SettingsError(f"QWALO_HOST must be a host name or an address like 0.0.0.0 or ::1, not {text!r}.")
+    return text
+
+
 def _port(values: Mapping[str, str]) -> int:
     text = values.get("QWALO_PORT", "8000")
-    if not text.isdecimal() or not 0 < int(text) < 65536:
+    if not (text.isascii() and text.isdecimal()) or not 0 < int(text) < 65536:
         raise SettingsError(f"QWALO_PORT must be a number from 1 to 65535, not {text!r}.")
     return int(text)
 
@@ -119,10 +128,14 @@ def _public_url(values: Mapping[str, str], host: str, port: int) -> str:
 
 
 def _origin(variable: str, text: str) -> str:
+    """`text` as browsers write it: in lower case, without the port that its scheme has anyway."""
     parts = _split(variable, text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise SettingsError(f"{variable} must be an address like https://qwalo.example.com, not {text!r}.")
-    return f"{parts.scheme}://{parts.netloc}"
+    more = parts.path.strip("/") or parts.query or parts.fragment
+    if parts.scheme not in PORTS or not parts.hostname or more or re.search(r"[\s@]", parts.netloc):
+        # Before an @ is a password, which must not be repeated.
+        given = "" if "@" in text else f", not {text!r}"
+        raise SettingsError(f"{variable} must be an address like https://qwalo.example.com{given}.")
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(f':{PORTS[parts.scheme]}')}"
 
 
 def _origins(values: Mapping[str, str], variable: str) -> tuple[str, ...]:
@@ -178,7 +191,8 @@ def _database_url(values: Mapping[str, str]) -> str | None:
     if any(value != "public" for name, value in query if name == "schema"):
         raise SettingsError("DATABASE_URL must not name a schema other than public: Qwalo's tables are there.")
     kept = urlencode([(name, value) for name, value in query if name != "schema"])
-    return urlunsplit(("postgresql", parts.netloc, parts.path, kept, ""))
+    # Not by `urlunsplit`: without a host, which a socket has none of, it leaves the // out.
+    return f"postgresql://{parts.netloc}{parts.path}{'?' if kept else ''}{kept}"
 
 
 def _smtp(values: Mapping[str, str]) -> SmtpServer | None:
@@ -201,10 +215,12 @@ def _smtp(values: Mapping[str, str]) -> SmtpServer | None:
 
 
 def _mail_from(values: Mapping[str, str], public_url: str) -> str:
-    host = urlsplit(public_url).hostname or "localhost"
-    text = values.get("MAIL_FROM", f"Qwalo <no-reply@{host if '.' in host and ':' not in host else 'localhost'}>")
+    host = urlsplit(public_url).hostname or ""
+    # Mail has no place for a number where a name should be.
+    named = re.search(r"\.[a-z][^.]*$", host) is not None
+    text = values.get("MAIL_FROM", f"Qwalo <no-reply@{host if named else 'localhost'}>")
     address = text.rpartition("<")[2].rstrip(">").strip()
-    if address.count("@") != 1 or any(c.isspace() for c in address) or not text.isprintable():
+    if re.fullmatch(r"[^@\s]+@[^@\s]+", address) is None or not text.isprintable():
         raise SettingsError(f"MAIL_FROM must be an address like Qwalo <hello@example.com>, not {text!r}.")
     return text
 
@@ -226,13 +242,16 @@ def _clerk(values: Mapping[str, str]) -> ClerkSettings | None:
     jwks_url = None if pem else values.get("CLERK_JWKS_URL", f"{issuer}/.well-known/jwks.json")
     if jwks_url and _split("CLERK_JWKS_URL", jwks_url).scheme not in {"http", "https"}:
         raise SettingsError("CLERK_JWKS_URL must be an address like https://clerk.example.com/.well-known/jwks.json.")
+    authorized_parties = _origins(values, "CLERK_AUTHORIZED_PARTIES")
+    if not authorized_parties:
+        raise SettingsError("CLERK_AUTHORIZED_PARTIES must name at least one address like https://qwalo.example.com.")
     webhook_secret = values.get("CLERK_WEBHOOK_SECRET")
     if webhook_secret is not None and not webhook_secret.startswith("whsec_"):
         raise SettingsError("CLERK_WEBHOOK_SECRET must begin with whsec_: Clerk shows it beside the endpoint.")
     return ClerkSettings(
         publishable_key=values["CLERK_PUBLISHABLE_KEY"],
         issuer=issuer,
-        authorized_parties=_origins(values, "CLERK_AUTHORIZED_PARTIES"),
+        authorized_parties=authorized_parties,
         jwt_key=pem,
         jwks_url=jwks_url,
         webhook_secret=webhook_secret,

@@ -10,10 +10,11 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from qwalo.platform.db import migrate
+from qwalo.platform.db import migrate, revisions
 from qwalo.platform.db.pool import LIBRARY_SCHEMA
 from tests.conftest import with_database
 from tests.contracts.catalog import Catalog, read_catalog
+from tests.contracts.conftest import as_address
 
 MISSION = Path(__file__).with_name("mission.sql")
 
@@ -113,7 +114,7 @@ def test_each_migration_can_be_taken_back_by_itself(empty_database: str) -> None
 
 def test_upgrades_that_race_are_fine(empty_database: str, ours: Catalog, tmp_path: Path) -> None:
     """The second one waits for the first, and finds nothing to do."""
-    env = os.environ | {"DATABASE_URL": empty_database, "QWALO_DATA_DIR": str(tmp_path)}
+    env = os.environ | {"DATABASE_URL": as_address(empty_database), "QWALO_DATA_DIR": str(tmp_path)}
     command = [sys.executable, "-m", "qwalo", "db", "upgrade"]
     racers = [
         subprocess.Popen(command, env=env, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -122,5 +123,5 @@ def test_upgrades_that_race_are_fine(empty_database: str, ours: Catalog, tmp_pat
     for racer in racers:
         out, err = racer.communicate(timeout=60)
         assert (racer.returncode, err) == (0, "")
-        assert out == f"The database is at {migrate.heads()}.\n"
+        assert out == f"The database is at {revisions.head()}.\n"
     assert read_catalog(empty_database) == ours

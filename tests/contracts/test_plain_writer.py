@@ -23,7 +23,7 @@ class PlainWriter:
         row = {"id": cuid(), **values, "createdAt": LONG_AGO, "updatedAt": LONG_AGO}
         names = ", ".join(f'"{name}"' for name in row)
         places = ", ".join(["%s"] * len(row))
-        self._conn.execute(f'INSERT INTO "public"."{table}" ({names}) VALUES ({places})', list(row.values()))  # type: ignore[arg-type]
+        self._conn.execute(f'INSERT INTO "public"."{table}" ({names}) VALUES ({places})', list(row.values()))
         return str(row["id"])
 
     def write_all(self, owner_id: str) -> dict[str, str]:
@@ -60,9 +60,9 @@ def test_updated_at_is_kept_for_a_writer_that_leaves_it_out(
     conn: psycopg.Connection, rows: dict[str, str], table: str, column: str
 ) -> None:
     """The database sets it at every change, and leaves the time of creation alone."""
-    conn.execute(f'UPDATE "{table}" SET "{column}" = %s WHERE "id" = %s', ("changed", rows[table]))  # type: ignore[arg-type]
+    conn.execute(f'UPDATE "{table}" SET "{column}" = %s WHERE "id" = %s', ("changed", rows[table]))
     query = f'SELECT "createdAt", "updatedAt" > %s FROM "{table}" WHERE "id" = %s'
-    created, later = conn.execute(query, (LONG_AGO, rows[table])).fetchone() or (None, None)  # type: ignore[arg-type]
+    created, later = conn.execute(query, (LONG_AGO, rows[table])).fetchone() or (None, None)
     assert (created, later) == (LONG_AGO, True)
 
 
@@ -75,7 +75,7 @@ def test_a_row_without_updated_at_gets_it(conn: psycopg.Connection) -> None:
 def test_a_delete_takes_along_what_hangs_on_it(conn: psycopg.Connection, rows: dict[str, str], alice: Person) -> None:
     """The mission's cascades hold for every writer."""
     conn.execute('DELETE FROM "User" WHERE "id" = %s', (alice.id,))
-    left = [conn.execute(f'SELECT count(*) FROM "{table}"').fetchone() for table in rows]  # type: ignore[arg-type]
+    left = [conn.execute(f'SELECT count(*) FROM "{table}"').fetchone() for table in rows]
     assert left == [(1,), (0,), (0,), (0,)]
 
 

@@ -10,9 +10,9 @@ RULES = Path(__file__).with_name("schemathesis.toml")
 PROGRAM = "from schemathesis.cli import schemathesis; schemathesis()"
 
 
-def test_the_api_does_what_its_document_says(database_url: str, tmp_path: Path) -> None:
+def test_the_api_does_what_its_document_says(address: str, tmp_path: Path) -> None:
     """Examples, edge cases, random data and chains of requests, with all of the default checks."""
-    variables = {"DATABASE_URL": database_url}
+    variables = {"DATABASE_URL": address}
     with RunningServer(tmp_path, variables, options=("--no-worker",)) as server:
         token = server.run("token", "ana@example.com").stdout.strip()
         result = subprocess.run(

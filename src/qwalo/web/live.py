@@ -31,5 +31,8 @@ async def _events(changes: Changes, object_id: str) -> AsyncIterator[ServerSentE
             except TimeoutError:
                 yield ServerSentEventMessage(comment="still here")
                 continue
+            if subscription.ended:
+                # The browser connects again, to the server that comes next.
+                return
             yield ServerSentEventMessage(event="changed", data="")
             await asyncio.sleep(PAUSE_SECONDS)

@@ -41,6 +41,9 @@ def problem_of(error: Exception) -> Problem:
             return Unavailable("The database cannot be reached at the moment: try again in a few seconds.")
         case ValidationException():
             return _invalid(error)
+        case RecursionError():
+            # Only msgspec goes down into what it is given, and it stops at Python's limit.
+            return MalformedRequest("The body is nested too deeply.")
         case HTTPException():
             return _of_framework(error)
         case _:

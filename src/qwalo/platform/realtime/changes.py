@@ -21,12 +21,18 @@ class Subscription:
 
     def __init__(self) -> None:
         self._changed = asyncio.Event()
+        # Nothing more will be told: this process stops.
+        self.ended = False
 
     def tell(self) -> None:
         self._changed.set()
 
+    def end(self) -> None:
+        self.ended = True
+        self._changed.set()
+
     async def changed(self) -> None:
-        """Return at the next change, or at once where there was one since the last call."""
+        """Return at the next change or the end, or at once where there was one since the last call."""
         await self._changed.wait()
         self._changed.clear()
 
@@ -38,6 +44,7 @@ class Changes:
         self._conninfo = conninfo
         self._subscriptions: defaultdict[str, set[Subscription]] = defaultdict(set)
         self._listener: asyncio.Task[None] | None = None
+        self._ended = False
 
     def start(self) -> None:
         self._listener = asyncio.create_task(self._listen())
@@ -47,10 +54,19 @@ class Changes:
             self._listener.cancel()
             await asyncio.gather(self._listener, return_exceptions=True)
 
+    def end_subscriptions(self) -> None:
+        """End what waits for changes, and would keep a server that stops waiting for it."""
+        self._ended = True
+        for subscriptions in self._subscriptions.values():
+            for subscription in subscriptions:
+                subscription.end()
+
     @contextmanager
     def subscribe(self, object_id: str) -> Iterator[Subscription]:
         """A subscription to the object with this id and to what it contains."""
         subscription = Subscription()
+        if self._ended:
+            subscription.end()
         self._subscriptions[object_id].add(subscription)
         try:
             yield subscription

@@ -25,8 +25,8 @@ document.addEventListener("htmx:confirm", (event) => {
 function answer(agreed, id) {
   const form = document.getElementById(id);
   if (!(form instanceof HTMLFormElement)) return;
-  // A swap took away the button that had the focus.
-  if (document.activeElement === document.body) form.querySelector("button")?.focus();
+  // A swap may have taken away the button that the browser would give the focus back to.
+  if (!form.contains(document.activeElement)) form.querySelector("button")?.focus();
   if (!agreed) return;
   form.removeAttribute("hx-confirm");
   form.requestSubmit();
