@@ -27,6 +27,9 @@ async def send_invitation(
     if letter is None or letter.overtaken:
         return
     try:
+        if letter.token_hash != links.token_hash(letter.invitee_id, letter.link_version):
+            # The mail would carry a link that leads nowhere.
+            raise MailNotSent("The secret key has changed since: send the invitation again.", permanent=True)
         await mailer.send(compose(_mail(letter, links, sender), sender), letter.host_id)
     except MailNotSent as error:
         async with db.transaction() as conn:

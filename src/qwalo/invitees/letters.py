@@ -8,7 +8,7 @@ async def unscoped_find(conn: Connection, invitation_id: str) -> Letter | None:
     """What to write, and whether it still has to be sent. None when the invitee is gone."""
     cursor = await conn.execute(
         """
-        SELECT m."id", v."id", m."linkVersion", v."email", v."name", i."title", i."mode"::text,
+        SELECT m."id", v."id", m."linkVersion", v."tokenHash", v."email", v."name", i."title", i."mode"::text,
             w."organizationName", u."id", u."name", u."email", v."linkExpiresAt",
             m."sentAt" IS NOT NULL OR m."failedAt" IS NOT NULL OR v."revokedAt" IS NOT NULL
                 OR v."status" = 'completed' OR m."linkVersion" <> v."linkVersion"

@@ -14,6 +14,7 @@ from litestar.response import ServerSentEvent
 from qwalo.identity.authentication import Gate
 from qwalo.invitees import joining
 from qwalo.invitees.errors import LinkNotValid
+from qwalo.invitees.links import LIFETIME
 from qwalo.invitees.models import Welcome
 from qwalo.invitees.schemas import Acceptance
 from qwalo.platform.db.pool import Database
@@ -40,6 +41,7 @@ class InviteCookies:
         return Cookie(
             key=self._name(welcome.invitee_id),
             value=str(self._serializer.dumps([welcome.invitee_id, welcome.link_version])),
+            max_age=int(LIFETIME.total_seconds()),
             path="/",
             httponly=True,
             secure=self._secure,

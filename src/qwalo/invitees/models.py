@@ -88,6 +88,7 @@ class Letter(msgspec.Struct, frozen=True):
     invitation_id: str
     invitee_id: str
     link_version: int
+    token_hash: str
     email: str
     name: str | None
     interview_title: str

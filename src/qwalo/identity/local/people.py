@@ -19,6 +19,11 @@ async def unscoped_first(conn: Connection) -> User | None:
     return User(*row) if row else None
 
 
+async def unscoped_lock_additions(conn: Connection) -> None:
+    """Nobody else adds a person until the commit."""
+    await conn.execute("SELECT pg_advisory_xact_lock(hashtext('qwalo people'))")
+
+
 async def unscoped_find_by_email(conn: Connection, email: str) -> User | None:
     cursor = await conn.execute(
         f'SELECT {_COLUMNS} FROM "User" WHERE {_LOCAL} AND lower("email") = lower(%s)', (email,)

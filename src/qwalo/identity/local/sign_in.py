@@ -19,11 +19,14 @@ SEND_SIGN_IN_LINK = "identity.send_sign_in_link"
 
 async def first_or_new_person(conn: Connection) -> User:
     """The first person of the installation, who is made at the first start."""
+    # Two servers may start at once on a new database.
+    await people.unscoped_lock_additions(conn)
     return await people.unscoped_first(conn) or await people.unscoped_add(conn, None, None)
 
 
 async def known_or_new_person(conn: Connection, email: str, name: str | None) -> User:
     """Whoever can use the terminal decides who is known."""
+    await people.unscoped_lock_additions(conn)
     return await people.unscoped_find_by_email(conn, email) or await people.unscoped_add(conn, email, name)
 
 

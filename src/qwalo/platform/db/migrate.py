@@ -3,6 +3,7 @@
 The revisions are in `qwalo/migrations/versions`, plain SQL in Alembic's frame.
 """
 
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -11,6 +12,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
@@ -25,7 +27,7 @@ def upgrade(url: str, target: str = "head") -> None:
     """Bring the database forward to `target`. Two at once are safe: the second waits, and finds nothing to do.
 
     Raises:
-        DatabaseNotReady: it cannot be reached or used.
+        DatabaseNotReady: it cannot be reached or used, or there is no such revision.
     """
     with _connect(url) as connection, _locked(connection):
         command.upgrade(_config(connection), target)
@@ -36,7 +38,7 @@ def downgrade(url: str, target: str) -> None:
     """Take the database back to `target`: a revision, `base`, or a number of steps like `-1`.
 
     Raises:
-        DatabaseNotReady: it cannot be reached or used.
+        DatabaseNotReady: it cannot be reached or used, or there is no such revision.
     """
     with _connect(url) as connection, _locked(connection):
         command.downgrade(_config(connection), target)
@@ -79,13 +81,16 @@ def _locked(connection: Connection) -> Iterator[None]:
     connection.commit()
     try:
         yield
+    except CommandError as error:
+        raise revisions.DatabaseNotReady(f"The migrations stop here: {error}.") from error
     finally:
         connection.rollback()
         connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
 
 
 def _config(connection: Connection | None = None) -> Config:
-    config = Config()
+    # Quiet: what is printed of its work is ours to say.
+    config = Config(cmd_opts=Namespace(quiet=True))
     config.set_main_option("script_location", str(files("qwalo").joinpath("migrations")).replace("%", "%%"))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.set_main_option("path_separator", "os")
