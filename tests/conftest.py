@@ -107,8 +107,7 @@ def make_settings(data_dir: Path, **values: str) -> Settings:
 
 def with_database(url: str, name: str) -> str:
     """The address of another database of the same server."""
-    parts = psycopg.conninfo.conninfo_to_dict(url)
-    return psycopg.conninfo.make_conninfo(**{**parts, "dbname": name})
+    return psycopg.conninfo.make_conninfo(url, dbname=name)
 
 
 def _make_template(cluster: str) -> None:

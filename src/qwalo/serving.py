@@ -47,6 +47,11 @@ def check_database(settings: Settings, url: str) -> None:
     at = revisions.current(url)
     if at == head:
         return
+    if at is not None and at > head:
+        raise CannotServe(
+            f"The database is at migration {at}, which this version of Qwalo ({head}) does not know: "
+            "install the version that wrote it, or a newer one."
+        )
     if settings.database_url is not None:
         raise CannotServe(
             f"The database is at migration {at or 'none'}, and Qwalo needs {head}: run `qwalo db upgrade`."

@@ -25,7 +25,8 @@ def work(settings: Settings, url: str) -> None:
 
 
 async def _work(settings: Settings, url: str) -> None:
-    db = Database(url, size=CONNECTIONS)
+    # A job that fails over a dead connection would wait for its next try.
+    db = Database(url, size=CONNECTIONS, checked=True)
     mailer = _mailer(settings)
     links = Links(settings.secret_key, settings.public_url)
     sign_in_links = SignInLinks(settings.secret_key, settings.public_url)

@@ -82,7 +82,7 @@ async def test_a_method_that_is_not_taken_names_those_that_are(client: Client, a
     refused = await client.put(path, headers=alice.headers)
     asked = await client.options(path, headers=alice.headers)
     for response in (refused, asked):
-        assert response.headers["allow"] == "DELETE, GET, OPTIONS, PATCH"
+        assert set(response.headers["allow"].split(", ")) == {"DELETE", "GET", "OPTIONS", "PATCH"}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from qwalo.platform.mail.message import Mail, compose
 from qwalo.platform.mail.templates import render
 from qwalo.platform.mail.transport import Mailer, MailNotSent
 
+_OTHER_KEY = "The secret key has changed since this was to be sent: send the invitation again."
+
 
 async def send_invitation(
     db: Database, mailer: Mailer, links: Links, sender: str, invitation_id: str, *, last_try: bool
@@ -26,10 +28,12 @@ async def send_invitation(
         letter = await letters.unscoped_find(conn, invitation_id)
     if letter is None or letter.overtaken:
         return
+    if letter.token_hash != links.token_hash(letter.invitee_id, letter.link_version):
+        # The mail would carry a link that leads nowhere.
+        async with db.transaction() as conn:
+            await letters.unscoped_note_bounced(conn, invitation_id, _OTHER_KEY)
+        return
     try:
-        if letter.token_hash != links.token_hash(letter.invitee_id, letter.link_version):
-            # The mail would carry a link that leads nowhere.
-            raise MailNotSent("The secret key has changed since: send the invitation again.", permanent=True)
         await mailer.send(compose(_mail(letter, links, sender), sender), letter.host_id)
     except MailNotSent as error:
         async with db.transaction() as conn:

@@ -1,14 +1,16 @@
 """The process that runs jobs."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import procrastinate
+import psycopg
 import structlog
 from procrastinate import PsycopgConnector
 
-from qwalo.platform.db.pool import SESSION_OPTIONS
+from qwalo.platform.db.pool import CHECKOUT_SECONDS, SESSION_OPTIONS
 
 log = structlog.get_logger()
 
@@ -23,7 +25,13 @@ RECONNECT_SECONDS = 2.0
 async def job_app(conninfo: str, register: Callable[[procrastinate.App], None]) -> AsyncIterator[procrastinate.App]:
     """An app with the tasks that `register` adds, connected to the database."""
     connector = PsycopgConnector(
-        conninfo=conninfo, kwargs={"options": SESSION_OPTIONS}, min_size=1, max_size=CONCURRENCY + 4
+        conninfo=conninfo,
+        kwargs={"options": SESSION_OPTIONS},
+        min_size=1,
+        max_size=CONCURRENCY + 4,
+        # While PostgreSQL is away, neither the return to work nor an end waits for the library's half a minute.
+        timeout=CHECKOUT_SECONDS,
+        reconnect_timeout=CHECKOUT_SECONDS,
     )
     app = procrastinate.App(connector=connector)
     register(app)
@@ -32,22 +40,44 @@ async def job_app(conninfo: str, register: Callable[[procrastinate.App], None]) 
 
 
 async def run_worker(conninfo: str, register: Callable[[procrastinate.App], None]) -> None:
-    """Run jobs until cancelled or told to stop by a signal. A database that is away is waited for."""
-    while True:
+    """Run jobs until told to stop by a signal. A database that is away is waited for."""
+    told_to_stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
+    while not told_to_stop.is_set():
+        work = asyncio.create_task(_work_until_lost(conninfo, register))
+        stop = asyncio.create_task(told_to_stop.wait())
         try:
-            async with job_app(conninfo, register) as app, asyncio.TaskGroup() as tasks:
-                rescue = tasks.create_task(_rescue_stalled_jobs(app))
+            await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            # The library takes this as the wish to end, and finishes the jobs under way.
+            work.cancel()
+        with suppress(asyncio.CancelledError):
+            await work
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop, RECONNECT_SECONDS)
+
+
+async def _work_until_lost(conninfo: str, register: Callable[[procrastinate.App], None]) -> None:
+    """Run jobs until cancelled, or until the database is lost: then the library stops, with an error or without."""
+    try:
+        # The pool would wait ever longer between its tries to connect; this one is made every few seconds.
+        async with await psycopg.AsyncConnection.connect(conninfo, connect_timeout=5):
+            pass
+        async with job_app(conninfo, register) as app, asyncio.TaskGroup() as tasks:
+            rescue = tasks.create_task(_rescue_stalled_jobs(app))
+            try:
                 await app.run_worker_async(
                     concurrency=CONCURRENCY,
                     update_heartbeat_interval=HEARTBEAT_SECONDS,
                     stalled_worker_timeout=DEAD_AFTER_SECONDS,
                     delete_jobs="successful",
+                    install_signal_handlers=False,
                 )
+            finally:
                 rescue.cancel()
-                return
-        except* (OSError, procrastinate.exceptions.ConnectorException) as errors:
-            log.warning("The worker lost the database; connecting again.", reason=str(errors.exceptions[0]))
-        await asyncio.sleep(RECONNECT_SECONDS)
+    except* (OSError, psycopg.OperationalError, procrastinate.exceptions.ConnectorException) as errors:
+        log.warning("The worker lost the database; connecting again.", reason=str(errors.exceptions[0]).strip())
 
 
 async def _rescue_stalled_jobs(app: procrastinate.App) -> None:
