@@ -75,6 +75,11 @@ class RunningServer:
         return from_values(key | self._values)
 
     @property
+    def database_url(self) -> str:
+        """Of a server that was given one."""
+        return self._values["DATABASE_URL"]
+
+    @property
     def pid(self) -> int:
         assert self._serve is not None, "the server does not run"
         return self._serve.pid
@@ -145,7 +150,7 @@ class RunningServer:
     def log(self) -> str:
         """All that was printed, each process's last lines, for the report of a failed test."""
         logs = sorted(self.folder.glob("*.log"))
-        return "\n".join(f"--- {path.name}\n" + "\n".join(path.read_text().splitlines()[-40:]) for path in logs)
+        return "\n".join("\n".join([f"--- {path.name}", *_last_lines(path)]) for path in logs)
 
     def environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not OURS.match(name)}
@@ -209,6 +214,13 @@ class RunningServer:
             )
         except psutil.Error:
             return False  # It ended meanwhile, or is somebody else's.
+
+
+def _last_lines(path: Path) -> list[str]:
+    # A line of the server's log can hold a whole traceback, the end of which says most.
+    return [
+        line if len(line) < 1000 else f"{line[:200]} ... {line[-800:]}" for line in path.read_text().splitlines()[-40:]
+    ]
 
 
 def until(probe: Callable[[], Found], what: str, seconds: float = 10) -> Found:

@@ -25,8 +25,7 @@ def work(settings: Settings, url: str) -> None:
 
 
 async def _work(settings: Settings, url: str) -> None:
-    # A job that fails over a dead connection would wait for its next try.
-    db = Database(url, size=CONNECTIONS, checked=True)
+    db = Database(url, size=CONNECTIONS)
     mailer = _mailer(settings)
     links = Links(settings.secret_key, settings.public_url)
     sign_in_links = SignInLinks(settings.secret_key, settings.public_url)

@@ -69,6 +69,9 @@ class Host:
         await self.press(button, email)
         await self.page.get_by_role("dialog").get_by_role("button", name=button).click()
 
+    async def open_account_menu(self) -> None:
+        await self.page.get_by_role("navigation", name="Account").get_by_role("group").click()
+
     def row(self, email: str) -> Locator:
         return self.page.get_by_role("row").filter(has_text=email)
 

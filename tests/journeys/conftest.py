@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -10,6 +11,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 import pytest_asyncio
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, async_playwright
 from psycopg.conninfo import conninfo_to_dict
 
@@ -17,7 +20,7 @@ from qwalo.platform.db.pool import SESSION_OPTIONS
 from tests import server as servers
 from tests.browser_check import find_chromium
 from tests.conftest import TEMPLATE, with_database
-from tests.people import People, Person
+from tests.people import Api, People, Person
 from tests.server import RunningServer
 from tests.smtp import SmtpStandIn
 
@@ -125,12 +128,8 @@ def database_url(database_url: str) -> str:
 
 @pytest.fixture(scope="session")
 def shared_database_url(cluster: str) -> Iterator[str]:
-    name = f"journeys_{uuid4().hex}"
-    with psycopg.connect(cluster, autocommit=True) as conn:
-        conn.execute(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE}')
-    yield as_url(with_database(cluster, name))
-    with psycopg.connect(cluster, autocommit=True) as conn:
-        conn.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with fresh_database(cluster) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -144,9 +143,36 @@ def shared_server(
 
 
 @pytest.fixture
+def api(client: AsyncTestClient[Litestar], alice: Person) -> Api:
+    """The application in this process, as Alice uses it."""
+    return Api(client, alice)
+
+
+@pytest.fixture
+async def interview(api: Api) -> dict[str, Any]:
+    return await api.create_interview(await api.create_workspace(), "Why did you choose us?")
+
+
+@pytest.fixture
+async def invitee(api: Api, interview: dict[str, Any]) -> dict[str, Any]:
+    return await api.invite(interview, "ines@example.com", "Ines")
+
+
+@pytest.fixture
 def hanna(shared_server: RunningServer, shared_database_url: str) -> Person:
     """A host at the shared server whom no other test knows."""
     return add_person(shared_server, shared_database_url, "Hanna")
+
+
+@contextmanager
+def fresh_database(cluster: str) -> Iterator[str]:
+    """The address of a migrated, empty database for as many tests as want it."""
+    name = f"journeys_{uuid4().hex}"
+    with psycopg.connect(cluster, autocommit=True) as conn:
+        conn.execute(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE}')
+    yield as_url(with_database(cluster, name))
+    with psycopg.connect(cluster, autocommit=True) as conn:
+        conn.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def as_url(conninfo: str) -> str:

@@ -45,9 +45,9 @@ class HostApi:
         return invitees
 
     def wait_for(
-        self, interview: dict[str, Any], invitee: dict[str, Any], fact: str, seconds: float = 20
+        self, interview: dict[str, Any], invitee: dict[str, Any], fact: str, seconds: float = 45
     ) -> dict[str, Any]:
-        """The invitee, once it has the field `fact`."""
+        """The invitee, once it has the field `fact`; the first delay of a mail that is tried again is 15 s."""
 
         def found() -> dict[str, Any] | None:
             seen = self.invitee(interview, invitee)

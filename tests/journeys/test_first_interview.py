@@ -1,10 +1,12 @@
 """From the first start on an empty folder to an accepted invitation, in a real browser."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
+from qwalo import serving
 from tests.journeys.acting import Host, Invitee, assert_not_reloaded, bodies, link_in, mailed_link, mark
 from tests.journeys.conftest import PLAIN_HOST, Browsing
 from tests.people import Person
@@ -132,6 +134,34 @@ async def test_the_way_works_on_a_phone(
     await host.sees_status(email, "Completed")
 
 
+async def test_the_keyboard_is_enough(browsing: Browsing, shared_server: RunningServer, hanna: Person) -> None:
+    """From the sign-in link to the sent invitation with Tab, Enter and letters alone."""
+    host = Host(await browsing.new_page(), shared_server.url)
+    link = await serving.sign_in_link(shared_server.settings, shared_server.database_url, hanna.email, None)
+    await host.page.goto(link)
+    await press_by_key(host, "button", "Sign in")
+    await host.sees_heading("Workspaces")
+    await press_by_key(host, "link", "Create your first workspace")
+    await host.sees_heading("New workspace")
+    await type_by_key(host, "Name", "Research")
+    await type_by_key(host, "Organization", "Acme")
+    await host.page.keyboard.press("Enter")
+    await host.sees_heading("Research")
+    await press_by_key(host, "link", "New interview")
+    await host.sees_heading("New interview")
+    await type_by_key(host, "Title", TITLE)
+    await host.page.keyboard.press("Tab")
+    await host.page.keyboard.press("ArrowRight")
+    await expect(host.page.get_by_role("radio", name="Voice")).to_be_checked()
+    await press_by_key(host, "button", "Create interview")
+    await host.sees_heading(TITLE)
+    await type_by_key(host, "Email", "keys@client.example")
+    await press_by_key(host, "button", "Send invitation")
+    await expect(host.row("keys@client.example")).to_be_visible()
+    # The page that follows says by itself what happened, and the focus is at its beginning.
+    await expect(host.page.get_by_role("heading", level=1)).to_be_focused()
+
+
 async def test_a_plain_address_in_the_local_network_is_enough(
     browsing: Browsing, database_url: str, smtp: SmtpStandIn, tmp_path: Path
 ) -> None:
@@ -152,3 +182,22 @@ async def test_a_plain_address_in_the_local_network_is_enough(
 
 async def fits(person: Host | Invitee) -> bool:
     return bool(await person.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+async def press_by_key(host: Host, role: Literal["button", "link"], name: str) -> None:
+    await tab_to(host.page.get_by_role(role, name=name).first)
+    await host.page.keyboard.press("Enter")
+
+
+async def type_by_key(host: Host, label: str, text: str) -> None:
+    await tab_to(host.page.get_by_label(label))
+    await host.page.keyboard.type(text)
+
+
+async def tab_to(target: Locator) -> None:
+    """Press Tab until the focus is there; every page has fewer stops than this."""
+    for _ in range(30):
+        if await target.evaluate("element => element === document.activeElement"):
+            return
+        await target.page.keyboard.press("Tab")
+    pytest.fail(f"Tab does not lead to {target}")

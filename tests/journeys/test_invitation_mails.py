@@ -50,16 +50,6 @@ def outbox(database: Database, settings: Settings, conn: psycopg.Connection, tmp
     return Outbox(database, settings, conn, tmp_path / "outbox")
 
 
-@pytest.fixture
-def api(client: Client, alice: Person) -> Api:
-    return Api(client, alice)
-
-
-@pytest.fixture
-async def interview(api: Api) -> dict[str, Any]:
-    return await api.create_interview(await api.create_workspace(), "Why did you choose us?")
-
-
 async def test_the_link_of_the_api_is_the_mailed_one(
     api: Api, interview: dict[str, Any], alice: Person, outbox: Outbox
 ) -> None:

@@ -2,43 +2,17 @@
 
 import html
 from collections.abc import Callable
-from http.cookies import SimpleCookie
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from httpx import Response
-from litestar import Litestar
-from litestar.testing import AsyncTestClient
 
-from qwalo.app import create_app
-from tests.conftest import make_settings
+from tests.journeys.opening import Client, open_link, path_of, row
 from tests.people import Api, Person, invitee_path
 
-Client = AsyncTestClient[Litestar]
 UNKNOWN = "A" * 43
 LOOKS = ("GET", "HEAD", "OPTIONS")
-
-
-@pytest.fixture
-def api(client: Client, alice: Person) -> Api:
-    return Api(client, alice)
-
-
-@pytest.fixture
-async def interview(api: Api) -> dict[str, Any]:
-    return await api.create_interview(await api.create_workspace(), "Why did you choose us?")
-
-
-@pytest.fixture
-async def invitee(api: Api, interview: dict[str, Any]) -> dict[str, Any]:
-    return await api.invite(interview, "ines@example.com", "Ines")
-
-
-def path_of(invitee: dict[str, Any]) -> str:
-    """The path of the personal link."""
-    return "/i/" + str(invitee["link"]).rpartition("/i/")[2]
 
 
 def expire(conn: psycopg.Connection) -> None:
@@ -47,17 +21,6 @@ def expire(conn: psycopg.Connection) -> None:
 
 def revoke(conn: psycopg.Connection) -> None:
     conn.execute("""UPDATE "InterviewInvitee" SET "revokedAt" = utc_now()""")
-
-
-def row(conn: psycopg.Connection) -> Any:
-    return conn.execute('SELECT * FROM "InterviewInvitee"').fetchone()
-
-
-async def open_link(client: Client, invitee: dict[str, Any]) -> Response:
-    """The page behind the link, its cookie in the client from then on."""
-    answer = await client.get(path_of(invitee), follow_redirects=False)
-    assert answer.status_code == 303, answer.text
-    return await client.get(answer.headers["location"])
 
 
 async def test_looking_changes_nothing(client: Client, invitee: dict[str, Any], conn: psycopg.Connection) -> None:
@@ -85,55 +48,6 @@ async def test_a_link_is_exchanged_for_a_page_whose_address_tells_nothing(
     assert page.status_code == 200
     assert "Why did you choose us?" in page.text
     assert path_of(invitee) not in page.text
-
-
-async def test_accepting_again_is_the_same_as_once(
-    client: Client, invitee: dict[str, Any], conn: psycopg.Connection
-) -> None:
-    """The second acceptance answers the same and changes nothing."""
-    first = await client.post(f"{path_of(invitee)}/acceptance")
-    accepted = row(conn)
-    second = await client.post(f"{path_of(invitee)}/acceptance")
-    assert (first.status_code, first.json()) == (200, {"status": "accepted"})
-    assert (second.status_code, second.json()) == (200, {"status": "accepted"})
-    assert row(conn) == accepted
-
-
-async def test_a_program_accepts_with_the_link_alone(api: Api, client: Client, interview: dict[str, Any]) -> None:
-    """No cookie, no header, no body is needed, and the host sees it."""
-    invitee = await api.invite(interview)
-    client.cookies.clear()
-    await client.post(f"{path_of(invitee)}/acceptance")
-    seen = (await api.request("GET", invitee_path(interview, invitee))).json()
-    assert seen["status"] == "accepted"
-    assert seen["acceptedAt"]
-
-
-async def test_accepting_does_not_undo_completion(
-    api: Api, client: Client, interview: dict[str, Any], invitee: dict[str, Any]
-) -> None:
-    """The link of a completed interview says so, however often it is used."""
-    await api.request("PATCH", invitee_path(interview, invitee), {"status": "completed"})
-    assert (await client.post(f"{path_of(invitee)}/acceptance")).json() == {"status": "completed"}
-    page = await open_link(client, invitee)
-    assert page.status_code == 200
-    assert "Thank you, Ines" in page.text
-
-
-async def test_join_on_the_page_accepts_with_the_cookie(
-    api: Api, client: Client, interview: dict[str, Any], invitee: dict[str, Any], conn: psycopg.Connection
-) -> None:
-    """The form of our own page accepts and comes back to it; one of another site does not."""
-    await open_link(client, invitee)
-    path = f"/join/{invitee['id']}/acceptance"
-    foreign = await client.post(path, headers={"Origin": "https://evil.example"}, follow_redirects=False)
-    assert foreign.status_code == 403
-    silent = await client.post(path, follow_redirects=False)
-    assert silent.status_code == 403
-    assert (await api.request("GET", invitee_path(interview, invitee))).json()["status"] == "pending"
-    answer = await client.post(path, headers={"Sec-Fetch-Site": "same-origin"}, follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/join/{invitee['id']}")
-    assert (await api.request("GET", invitee_path(interview, invitee))).json()["status"] == "accepted"
 
 
 @pytest.mark.parametrize("breaking", [expire, revoke])
@@ -219,42 +133,6 @@ async def test_a_revoked_invitee_has_no_link_to_copy(
     assert seen["revokedAt"]
 
 
-async def test_the_cookie_of_one_invitee_opens_no_other_seat(
-    api: Api, client: Client, interview: dict[str, Any], invitee: dict[str, Any]
-) -> None:
-    """Neither as it is, nor under the name of the other's cookie."""
-    other = await api.invite(interview, "otto@example.com")
-    await open_link(client, invitee)
-    assert (await client.get(f"/join/{other['id']}")).status_code == 404
-    [cookie] = [c for c in client.cookies.jar if invitee["id"] in c.name]
-    client.cookies.set(cookie.name.replace(invitee["id"], other["id"]), str(cookie.value), domain="qwalo.test")
-    assert (await client.get(f"/join/{other['id']}")).status_code == 404
-
-
-async def test_the_cookie_is_for_this_browser_alone(client: Client, invitee: dict[str, Any]) -> None:
-    """Scripts cannot read it, and other sites cannot send it along; over http it cannot be Secure."""
-    cookie = await link_cookie(client, invitee)
-    assert cookie["httponly"]
-    assert cookie["samesite"].lower() == "lax"
-    assert cookie["path"] == "/"
-    assert not cookie["secure"]
-
-
-async def test_over_https_the_cookie_belongs_to_the_host(
-    database_url: str, invitee: dict[str, Any], tmp_path: Path
-) -> None:
-    """It is Secure, and its name keeps sister domains from setting one."""
-    settings = make_settings(tmp_path, QWALO_PUBLIC_URL="https://qwalo.test")
-    async with AsyncTestClient(create_app(settings, database_url), base_url=settings.public_url) as client:
-        cookie = await link_cookie(client, invitee)
-        assert cookie.key.startswith("__Host-")
-        assert cookie["secure"]
-        assert cookie["httponly"]
-        assert cookie["path"] == "/"
-        assert not cookie["domain"]
-        assert (await open_link(client, invitee)).status_code == 200
-
-
 async def test_the_database_does_not_know_the_token(
     client: Client, invitee: dict[str, Any], conn: psycopg.Connection
 ) -> None:
@@ -294,9 +172,3 @@ async def test_names_are_shown_as_they_are_written(api: Api, client: Client, ali
 
 def same_headers(response: Response) -> dict[str, str]:
     return {name: value for name, value in response.headers.items() if name != "date"}
-
-
-async def link_cookie(client: Client, invitee: dict[str, Any]) -> Any:
-    answer = await client.get(path_of(invitee), follow_redirects=False)
-    [cookie] = SimpleCookie(answer.headers["set-cookie"]).values()
-    return cookie

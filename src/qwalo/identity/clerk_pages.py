@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Controller, Request, Response, get, post
 from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp
 
 from qwalo.identity.clerk.browser import ClerkBrowser, Redirect, SignedIn, SignInFailed
 from qwalo.identity.clerk_sessions import ClerkSessions
@@ -24,7 +25,7 @@ class ClerkPages(Controller):
     clerk_sessions: ClerkSessions
 
     @get("/sign-in")
-    async def sign_in(self, request: AnyRequest) -> Response[str] | ASGIResponse:
+    async def sign_in(self, request: AnyRequest) -> ASGIApp:
         target = request.query_params.get("next", "/dashboard")
         match await self.clerk_browser.arrive(target, request.cookies):
             case SignedIn(claims=claims):
@@ -32,10 +33,10 @@ class ClerkPages(Controller):
                     await self.clerk_sessions.viewer_of(claims)
                 except NotSignedIn:
                     # A person whom Clerk has deleted: the page asked for would only lead back to this one.
-                    return self.templates.render("identity/clerk_failed.html", status=403)
+                    return self._failed(request, 403)
                 # Only a path of ours: the browser's own idea of an address beginning with // is another host.
                 path = target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/dashboard"
-                return see_other(path)
+                return see_other(path).to_asgi_response(None, request)
             case Redirect(url=url, set_cookies=cookies):
                 headers = [
                     ("location", url),
@@ -44,8 +45,11 @@ class ClerkPages(Controller):
                 ]
                 return ASGIResponse(status_code=307, headers=headers)
             case SignInFailed():
-                return self.templates.render("identity/clerk_failed.html", status=503)
+                return self._failed(request, 503)
 
     @post("/sign-out")
     async def sign_out(self) -> Response[str]:
         return self.templates.render("identity/clerk_sign_out.html", sign_out=self.clerk_browser.sign_out())
+
+    def _failed(self, request: AnyRequest, status: int) -> ASGIApp:
+        return self.templates.render("identity/clerk_failed.html", status=status).to_asgi_response(None, request)

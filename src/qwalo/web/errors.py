@@ -27,10 +27,11 @@ def wants_page(request: AnyRequest) -> bool:
 
 def error_page(templates: Templates) -> Callable[[AnyRequest, Problem], Response[Any]]:
     def render(request: AnyRequest, problem: Problem) -> Response[Any]:
-        if problem.status == 401:
-            return _to_sign_in(request)
+        # A stream is no page: one that followed a redirect would arrive at HTML.
         if "text/event-stream" in request.headers.get("accept", ""):
             return render_json(request, problem)
+        if problem.status == 401:
+            return _to_sign_in(request)
         response = templates.render("error.html", status=problem.status, problem=problem)
         response.headers.update(problem.headers)
         return response

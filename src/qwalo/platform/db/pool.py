@@ -34,13 +34,9 @@ class BinaryCursor(AsyncCursor[TupleRow]):
 
 
 class Database:
-    """The pool of one process. `await open()` before use, `await close()` at the end.
+    """The pool of one process. `await open()` before use, `await close()` at the end."""
 
-    A `checked` one asks PostgreSQL before it hands out a connection: a round trip more, and none fails its first user
-    after PostgreSQL was away.
-    """
-
-    def __init__(self, conninfo: str, *, size: int = 16, checked: bool = False) -> None:
+    def __init__(self, conninfo: str, *, size: int = 16) -> None:
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             conninfo,
             kwargs={
@@ -56,7 +52,6 @@ class Database:
             # caller try again at once, so that a database that is back is used within a second or two.
             reconnect_timeout=2.0,
             configure=_configure,
-            check=AsyncConnectionPool.check_connection if checked else None,
             open=False,
             name="qwalo",
         )
