@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import psycopg
+import psycopg.sql
 
 from bench.load import CONNECTIONS
 from bench.rows import USERS, WORKSPACES, interview_id, user_id, workspace_id
@@ -52,8 +53,10 @@ class _Recorded(Exception):
 class _Recorder:
     """Stands where a connection would, to see the statement."""
 
-    async def execute(self, query: str, parameters: Any) -> None:
+    async def fetch(self, query: str, *parameters: object) -> None:
         raise _Recorded(query, parameters)
+
+    fetchrow = fetch
 
 
 def transactions_per_second(url: str, name: str, seconds: int) -> float:
@@ -75,8 +78,9 @@ def transactions_per_second(url: str, name: str, seconds: int) -> float:
 
 def _statement(url: str, query: Query) -> str:
     text, parameters = _recorded(query)
-    with psycopg.connect(url, cursor_factory=psycopg.ClientCursor) as conn:
-        statement = cast("psycopg.ClientCursor[Any]", conn.cursor()).mogrify(text, parameters)
+    with psycopg.connect(url) as conn:
+        literals = [psycopg.sql.Literal(parameter).as_string(conn) for parameter in parameters]
+    statement = re.sub(r"\$(\d+)", lambda match: literals[int(match[1]) - 1], text)
     # What must be new each time is made of random numbers.
     unique = re.sub(r"'@(\w+)'", r"('\1' || :a || '-' || :b)", statement)
     return f"\\set a random(1, 2000000000)\n\\set b random(1, 2000000000)\n{unique};\n"

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import click
-import psycopg
 from granian import Granian
 from granian.constants import Interfaces, Loops
 
@@ -24,7 +23,7 @@ from qwalo.identity.local.links import SignInLinks
 from qwalo.identity.local.sessions import Sessions
 from qwalo.identity.models import User
 from qwalo.platform.db import revisions
-from qwalo.platform.db.pool import SESSION_OPTIONS, Connection
+from qwalo.platform.db.pool import Connection, connect
 from qwalo.platform.http.fields import normal_email
 from qwalo.platform.processes import own_children
 from qwalo.settings import ClerkSettings, Settings
@@ -150,7 +149,7 @@ def _print_welcome(settings: Settings, url: str) -> None:
 async def _local_sign_in(settings: Settings, url: str) -> AsyncIterator[Connection]:
     if settings.clerk is not None:
         raise CannotServe("People sign in through Clerk here: make a session there.")
-    async with await psycopg.AsyncConnection.connect(url, options=SESSION_OPTIONS) as conn:
+    async with connect(url) as conn, conn.transaction():
         yield conn
 
 

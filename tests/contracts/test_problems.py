@@ -9,7 +9,6 @@ from httpx import Response
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from qwalo.platform.db import pool
 from tests.conftest import with_database
 from tests.people import Api, Person, interview_path
 
@@ -136,7 +135,6 @@ class TestWithoutDatabase:
 
     @pytest.fixture
     def database_url(self, cluster: str, monkeypatch: pytest.MonkeyPatch) -> str:
-        monkeypatch.setattr(pool, "CHECKOUT_SECONDS", 0.2)
         return with_database(cluster, "not_there")
 
     async def test_a_program_is_told_to_come_again(self, client: Client) -> None:

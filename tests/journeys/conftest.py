@@ -1,5 +1,6 @@
 """What journeys have: a browser that reports every complaint of a page, a running server, people with sessions."""
 
+import os
 import re
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
@@ -16,10 +17,11 @@ from litestar.testing import AsyncTestClient
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, async_playwright
 from psycopg.conninfo import conninfo_to_dict
 
+from qwalo.platform.db.embedded import EmbeddedPostgres
 from qwalo.platform.db.pool import SESSION_OPTIONS
 from tests import server as servers
 from tests.browser_check import find_chromium
-from tests.conftest import TEMPLATE, with_database
+from tests.conftest import TEMPLATE, _make_template, with_database
 from tests.people import Api, People, Person
 from tests.server import RunningServer
 from tests.smtp import SmtpStandIn
@@ -118,6 +120,19 @@ def smtp() -> Iterator[SmtpStandIn]:
     """Takes the mails of the shared server. They stay, so look for those to an address of the test's own."""
     with SmtpStandIn() as stand_in:
         yield stand_in
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL for this worker of the run alone: servers hold many connections, whether they use them or not."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given is not None:
+        _make_template(given)
+        yield given
+        return
+    with EmbeddedPostgres(tmp_path_factory.mktemp("cluster")) as url:
+        _make_template(url)
+        yield url
 
 
 @pytest.fixture

@@ -28,7 +28,10 @@ class HostApi:
     def create_interview(self, title: str = "Why") -> dict[str, Any]:
         """In a workspace of its own."""
         workspace = self._made("/workspaces", {"name": "Research", "organizationName": "Acme"})
-        return self._made(f"/workspaces/{workspace['id']}/interviews", {"title": title, "mode": "video"})
+        return self.create_interview_in(workspace["id"], title)
+
+    def create_interview_in(self, workspace_id: str, title: str = "Why") -> dict[str, Any]:
+        return self._made(f"/workspaces/{workspace_id}/interviews", {"title": title, "mode": "video"})
 
     def invite(self, interview: dict[str, Any], email: str = "ines@example.com") -> dict[str, Any]:
         return self._made(f"{interview_path(interview)}/invitees", {"email": email})

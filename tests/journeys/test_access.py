@@ -8,6 +8,7 @@ from playwright.async_api import expect
 
 from tests.journeys.acting import Host, bodies, link_in, mail_to
 from tests.journeys.conftest import Browsing, add_person, fresh_database
+from tests.journeys.hosting import HostApi
 from tests.people import Person
 from tests.server import RunningServer
 from tests.smtp import SmtpStandIn
@@ -48,13 +49,29 @@ async def test_a_session_that_ended_meanwhile_leads_to_the_sign_in_page(
     host = Host(await browsing.new_page(), shared_server.url)
     await host.arrive_as(hanna)
     await host.create_workspace("Research", "Acme")
+    await host.page.get_by_role("link", name="New interview").first.click()
+    await host.sees_heading("New interview")
     await host.page.context.clear_cookies()
     browsing.expect_status(401)
-    # What the live page's stream says of it, where it connects only now.
-    browsing.expect(r"EventSource|\[object Event\]")
-    await host.page.get_by_role("link", name="New interview").first.click()
+    await host.page.get_by_role("link", name="Cancel").click()
     await host.sees_heading("Sign in to Qwalo")
     await expect(host.page.get_by_role("banner").get_by_text("Acme")).to_be_hidden()
+
+
+async def test_a_live_page_of_a_session_that_ended_leads_there_by_itself(
+    browsing: Browsing, shared_server: RunningServer, hanna: Person
+) -> None:
+    """Once something changes, what is open shows nothing of it any more."""
+    host = Host(await browsing.new_page(), shared_server.url)
+    await host.arrive_as(hanna)
+    await host.create_workspace("Research", "Acme")
+    await host.page.context.clear_cookies()
+    browsing.expect_status(401)
+    # Where the page's stream connects only now.
+    browsing.expect(r"EventSource|\[object Event\]")
+    with HostApi(shared_server, hanna) as api:
+        api.create_interview_in(host.page.url.rpartition("/")[2])
+    await host.sees_heading("Sign in to Qwalo")
 
 
 async def test_a_form_of_a_session_that_ended_leads_to_the_sign_in_page(

@@ -10,16 +10,14 @@ CLERK_USER_LOCK = 4_902_187_315
 
 
 async def find_user(conn: Connection, viewer_id: str) -> User | None:
-    """The viewer's own row."""
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         """
         SELECT "id", "clerkUserId", iso8601("createdAt"), iso8601("updatedAt"), "email", "name"
-        FROM "User" WHERE "id" = %(viewer_id)s
+        FROM "User" WHERE "id" = $1
         """,
-        {"viewer_id": viewer_id},
+        viewer_id,
     )
-    row = await cursor.fetchone()
-    return None if row is None else User(*row)
+    return User(*row) if row else None
 
 
 async def unscoped_sign_in_clerk_user(
@@ -29,43 +27,42 @@ async def unscoped_sign_in_clerk_user(
 
     `email` and `name`, from a token, fill only what is not known: Clerk's events know better.
     """
-    values = {"clerk_user_id": clerk_user_id, "email": email, "name": name}
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         """
         WITH filled AS (
             UPDATE "User"
-            SET "email" = COALESCE("email", %(email)s::text),
-                "name" = COALESCE("name", %(name)s::text)
-            WHERE "clerkUserId" = %(clerk_user_id)s
-              AND (("email" IS NULL AND %(email)s::text IS NOT NULL)
-                OR ("name" IS NULL AND %(name)s::text IS NOT NULL))
+            SET "email" = COALESCE("email", $2::text), "name" = COALESCE("name", $3::text)
+            WHERE "clerkUserId" = $1
+              AND (("email" IS NULL AND $2::text IS NOT NULL) OR ("name" IS NULL AND $3::text IS NOT NULL))
         )
-        SELECT "id" FROM "User" WHERE "clerkUserId" = %(clerk_user_id)s
+        SELECT "id" FROM "User" WHERE "clerkUserId" = $1
         """,
-        values,
+        clerk_user_id,
+        email,
+        name,
     )
-    row = await cursor.fetchone()
-    if row is None:
-        row = await _add_clerk_user(conn, values)
-    return None if row is None else str(row[0])
+    return str(row[0]) if row else await _add_clerk_user(conn, clerk_user_id, email, name)
 
 
-async def _add_clerk_user(conn: Connection, values: dict[str, str | None]) -> tuple[object, ...] | None:
+async def _add_clerk_user(conn: Connection, clerk_user_id: str, email: str | None, name: str | None) -> str | None:
     async with conn.transaction():
-        await _lock_clerk_user(conn, values["clerk_user_id"])
-        cursor = await conn.execute(
+        await _lock_clerk_user(conn, clerk_user_id)
+        row = await conn.fetchrow(
             """
             INSERT INTO "User" ("id", "clerkUserId", "email", "name", "createdAt")
-            SELECT %(id)s, %(clerk_user_id)s::text, %(email)s, %(name)s, utc_now()
-            WHERE NOT EXISTS (SELECT FROM "DeletedClerkUser" WHERE "clerkUserId" = %(clerk_user_id)s::text)
+            SELECT $1, $2::text, $3, $4, utc_now()
+            WHERE NOT EXISTS (SELECT FROM "DeletedClerkUser" WHERE "clerkUserId" = $2::text)
             ON CONFLICT ("clerkUserId") DO UPDATE
                 SET "email" = COALESCE("User"."email", EXCLUDED."email"),
                     "name" = COALESCE("User"."name", EXCLUDED."name")
             RETURNING "id"
             """,
-            {**values, "id": cuid()},
+            cuid(),
+            clerk_user_id,
+            email,
+            name,
         )
-        return await cursor.fetchone()
+        return str(row[0]) if row else None
 
 
 async def unscoped_apply_clerk_user(conn: Connection, changed: UserChanged) -> None:
@@ -75,48 +72,41 @@ async def unscoped_apply_clerk_user(conn: Connection, changed: UserChanged) -> N
         await conn.execute(
             """
             INSERT INTO "User" ("id", "clerkUserId", "email", "name", "clerkUpdatedAt", "createdAt")
-            SELECT %(id)s, %(clerk_user_id)s::text, %(email)s, %(name)s,
-                   %(updated_at)s::timestamptz AT TIME ZONE 'UTC', utc_now()
-            WHERE NOT EXISTS (SELECT FROM "DeletedClerkUser" WHERE "clerkUserId" = %(clerk_user_id)s::text)
+            SELECT $1, $2::text, $3, $4, $5::timestamptz AT TIME ZONE 'UTC', utc_now()
+            WHERE NOT EXISTS (SELECT FROM "DeletedClerkUser" WHERE "clerkUserId" = $2::text)
             ON CONFLICT ("clerkUserId") DO UPDATE
                 SET "email" = EXCLUDED."email",
                     "name" = EXCLUDED."name",
                     "clerkUpdatedAt" = EXCLUDED."clerkUpdatedAt"
                 WHERE "User"."clerkUpdatedAt" IS NULL OR "User"."clerkUpdatedAt" < EXCLUDED."clerkUpdatedAt"
             """,
-            {
-                "id": cuid(),
-                "clerk_user_id": changed.clerk_user_id,
-                "email": changed.email,
-                "name": changed.name,
-                "updated_at": changed.updated_at,
-            },
+            cuid(),
+            changed.clerk_user_id,
+            changed.email,
+            changed.name,
+            changed.updated_at,
         )
 
 
 async def unscoped_delete_clerk_user(conn: Connection, clerk_user_id: str) -> None:
     """Delete the person, with their workspaces and all that is in these, and never let them come back."""
-    values = {"clerk_user_id": clerk_user_id}
     async with conn.transaction():
         await _lock_clerk_user(conn, clerk_user_id)
         await conn.execute(
             """
-            INSERT INTO "DeletedClerkUser" ("clerkUserId", "deletedAt") VALUES (%(clerk_user_id)s, utc_now())
+            INSERT INTO "DeletedClerkUser" ("clerkUserId", "deletedAt") VALUES ($1, utc_now())
             ON CONFLICT DO NOTHING
             """,
-            values,
+            clerk_user_id,
         )
-        await conn.execute('DELETE FROM "User" WHERE "clerkUserId" = %(clerk_user_id)s', values)
+        await conn.execute('DELETE FROM "User" WHERE "clerkUserId" = $1', clerk_user_id)
 
 
-async def _lock_clerk_user(conn: Connection, clerk_user_id: str | None) -> None:
+async def _lock_clerk_user(conn: Connection, clerk_user_id: str) -> None:
     """Let nobody else make or delete this person until the transaction ends.
 
     A row that is not there cannot be locked, and a statement sees the tables as they were when it began: a
     sign-in that had looked for the tombstone before it was set would make the deleted person again. So the
     lock is a statement of its own, before the one that looks.
     """
-    await conn.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended(%(clerk_user_id)s, %(space)s))",
-        {"clerk_user_id": clerk_user_id, "space": CLERK_USER_LOCK},
-    )
+    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1::text, $2))", clerk_user_id, CLERK_USER_LOCK)

@@ -33,19 +33,22 @@ async def list_interviews(
     conn: Connection, viewer_id: str, workspace_id: str, page: PageRequest
 ) -> list[Interview] | None:
     """One more than the page holds, where there are more. None when the viewer has no such workspace."""
-    cursor = await conn.execute(
+    rows = await conn.fetch(
         f"""
         SELECT page.* FROM "Workspace" w
         LEFT JOIN LATERAL (
             SELECT {_COLUMNS} FROM "Interview" i
-            WHERE i."workspaceId" = w."id" AND (i."createdAt", i."id") < (%s::timestamp, %s)
-            ORDER BY i."createdAt" DESC, i."id" DESC LIMIT %s
+            WHERE i."workspaceId" = w."id" AND (i."createdAt", i."id") < ($1::text::timestamp, $2)
+            ORDER BY i."createdAt" DESC, i."id" DESC LIMIT $3
         ) page ON true
-        WHERE w."id" = %s AND w."ownerId" = %s
+        WHERE w."id" = $4 AND w."ownerId" = $5
         """,
-        (page.created_at, page.id, page.limit + 1, workspace_id, viewer_id),
+        page.created_at,
+        page.id,
+        page.limit + 1,
+        workspace_id,
+        viewer_id,
     )
-    rows = await cursor.fetchall()
     if not rows:
         return None
     # An empty workspace is one row of NULLs.
@@ -53,14 +56,15 @@ async def list_interviews(
 
 
 async def find_interview(conn: Connection, viewer_id: str, workspace_id: str, interview_id: str) -> Interview | None:
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         f"""
         SELECT {_COLUMNS} FROM "Interview" i JOIN "Workspace" w ON w."id" = i."workspaceId"
-        WHERE i."id" = %s AND w."id" = %s AND w."ownerId" = %s
+        WHERE i."id" = $1 AND w."id" = $2 AND w."ownerId" = $3
         """,
-        (interview_id, workspace_id, viewer_id),
+        interview_id,
+        workspace_id,
+        viewer_id,
     )
-    row = await cursor.fetchone()
     return _interview(row) if row else None
 
 
@@ -68,16 +72,19 @@ async def insert_interview(
     conn: Connection, viewer_id: str, workspace_id: str, title: str, mode: Mode
 ) -> Interview | None:
     """None when the viewer has no such workspace."""
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         f"""
         INSERT INTO "Interview" AS i ("id", "workspaceId", "title", "mode", "createdAt")
-        SELECT %s, "id", %s, %s::"InterviewMode", utc_now() FROM "Workspace"
-        WHERE "id" = %s AND "ownerId" = %s FOR KEY SHARE
+        SELECT $1, "id", $2, $3::"InterviewMode", utc_now() FROM "Workspace"
+        WHERE "id" = $4 AND "ownerId" = $5 FOR KEY SHARE
         RETURNING {_COLUMNS}
         """,
-        (cuid(), title, mode, workspace_id, viewer_id),
+        cuid(),
+        title,
+        mode,
+        workspace_id,
+        viewer_id,
     )
-    row = await cursor.fetchone()
     return _interview(row) if row else None
 
 
@@ -90,37 +97,42 @@ async def update_interview(
     mode: Mode | None,
 ) -> Interview | None:
     """What is None stays as it is."""
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         f"""
         UPDATE "Interview" i
-        SET "title" = COALESCE(%s, i."title"), "mode" = COALESCE(%s::"InterviewMode", i."mode")
+        SET "title" = COALESCE($1, i."title"), "mode" = COALESCE($2::"InterviewMode", i."mode")
         FROM "Workspace" w
-        WHERE i."id" = %s AND w."id" = i."workspaceId" AND w."id" = %s AND w."ownerId" = %s
+        WHERE i."id" = $3 AND w."id" = i."workspaceId" AND w."id" = $4 AND w."ownerId" = $5
         RETURNING {_COLUMNS}
         """,
-        (title, mode, interview_id, workspace_id, viewer_id),
+        title,
+        mode,
+        interview_id,
+        workspace_id,
+        viewer_id,
     )
-    row = await cursor.fetchone()
     return _interview(row) if row else None
 
 
 async def delete_interview(conn: Connection, viewer_id: str, workspace_id: str, interview_id: str) -> bool:
     """Whether there was one. Its invitees go with it."""
-    cursor = await conn.execute(
+    deleted = await conn.execute(
         """
         DELETE FROM "Interview" i USING "Workspace" w
-        WHERE i."id" = %s AND w."id" = i."workspaceId" AND w."id" = %s AND w."ownerId" = %s
+        WHERE i."id" = $1 AND w."id" = i."workspaceId" AND w."id" = $2 AND w."ownerId" = $3
         """,
-        (interview_id, workspace_id, viewer_id),
+        interview_id,
+        workspace_id,
+        viewer_id,
     )
-    return cursor.rowcount == 1
+    return deleted == "DELETE 1"
 
 
 async def list_summaries(
     conn: Connection, viewer_id: str, workspace_id: str, page: PageRequest
 ) -> list[InterviewSummary]:
     """One more than the page holds, where there are more; none where the viewer has no such workspace."""
-    cursor = await conn.execute(
+    rows = await conn.fetch(
         """
         SELECT i."id", i."title", i."mode"::text, iso8601(i."createdAt"), n.pending, n.accepted, n.completed
         FROM "Interview" i JOIN "Workspace" w ON w."id" = i."workspaceId"
@@ -130,12 +142,16 @@ async def list_summaries(
                 count(*) FILTER (WHERE "status" = 'completed') AS completed
             FROM "InterviewInvitee" WHERE "interviewId" = i."id"
         ) n
-        WHERE w."id" = %s AND w."ownerId" = %s AND (i."createdAt", i."id") < (%s::timestamp, %s)
-        ORDER BY i."createdAt" DESC, i."id" DESC LIMIT %s
+        WHERE w."id" = $1 AND w."ownerId" = $2 AND (i."createdAt", i."id") < ($3::text::timestamp, $4)
+        ORDER BY i."createdAt" DESC, i."id" DESC LIMIT $5
         """,
-        (workspace_id, viewer_id, page.created_at, page.id, page.limit + 1),
+        workspace_id,
+        viewer_id,
+        page.created_at,
+        page.id,
+        page.limit + 1,
     )
-    return [InterviewSummary(*row) for row in await cursor.fetchall()]
+    return [InterviewSummary(*row) for row in rows]
 
 
 def _interview(row: Sequence[Any]) -> Interview:

@@ -6,7 +6,7 @@ from qwalo.platform.db.pool import Connection
 
 async def unscoped_find(conn: Connection, invitation_id: str) -> Letter | None:
     """What to write, and whether it still has to be sent. None when the invitee is gone."""
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         """
         SELECT m."id", v."id", m."linkVersion", v."tokenHash", v."email", v."name", i."title", i."mode"::text,
             w."organizationName", u."id", u."name", u."email", v."linkExpiresAt",
@@ -17,11 +17,10 @@ async def unscoped_find(conn: Connection, invitation_id: str) -> Letter | None:
         JOIN "Interview" i ON i."id" = v."interviewId"
         JOIN "Workspace" w ON w."id" = i."workspaceId"
         JOIN "User" u ON u."id" = w."ownerId"
-        WHERE m."id" = %s
+        WHERE m."id" = $1
         """,
-        (invitation_id,),
+        invitation_id,
     )
-    row = await cursor.fetchone()
     return Letter(*row) if row else None
 
 
@@ -29,12 +28,12 @@ async def unscoped_note_sent(conn: Connection, invitation_id: str) -> None:
     await conn.execute(
         """
         WITH sent AS (
-            UPDATE "Invitation" SET "sentAt" = utc_now() WHERE "id" = %s RETURNING "inviteeId"
+            UPDATE "Invitation" SET "sentAt" = utc_now() WHERE "id" = $1 RETURNING "inviteeId"
         )
         UPDATE "InterviewInvitee" SET "sentAt" = utc_now(), "bouncedAt" = NULL, "deliveryProblem" = NULL
         WHERE "id" = (SELECT "inviteeId" FROM sent)
         """,
-        (invitation_id,),
+        invitation_id,
     )
 
 
@@ -42,10 +41,11 @@ async def unscoped_note_delayed(conn: Connection, invitation_id: str, problem: s
     """The mail will be tried again; the host sees why it has not gone out yet."""
     await conn.execute(
         """
-        UPDATE "InterviewInvitee" SET "deliveryProblem" = %s
-        WHERE "id" = (SELECT "inviteeId" FROM "Invitation" WHERE "id" = %s)
+        UPDATE "InterviewInvitee" SET "deliveryProblem" = $1
+        WHERE "id" = (SELECT "inviteeId" FROM "Invitation" WHERE "id" = $2)
         """,
-        (problem, invitation_id),
+        problem,
+        invitation_id,
     )
 
 
@@ -54,10 +54,11 @@ async def unscoped_note_bounced(conn: Connection, invitation_id: str, problem: s
     await conn.execute(
         """
         WITH failed AS (
-            UPDATE "Invitation" SET "failedAt" = utc_now() WHERE "id" = %s RETURNING "inviteeId"
+            UPDATE "Invitation" SET "failedAt" = utc_now() WHERE "id" = $1 RETURNING "inviteeId"
         )
-        UPDATE "InterviewInvitee" SET "bouncedAt" = utc_now(), "deliveryProblem" = %s
+        UPDATE "InterviewInvitee" SET "bouncedAt" = utc_now(), "deliveryProblem" = $2
         WHERE "id" = (SELECT "inviteeId" FROM failed)
         """,
-        (invitation_id, problem),
+        invitation_id,
+        problem,
     )

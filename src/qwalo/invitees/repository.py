@@ -29,7 +29,7 @@ _OF_VIEWER = """
     FROM "InterviewInvitee" v
     JOIN "Interview" i ON i."id" = v."interviewId"
     JOIN "Workspace" w ON w."id" = i."workspaceId"
-    WHERE v."id" = %s AND i."id" = %s AND w."id" = %s AND w."ownerId" = %s
+    WHERE v."id" = $1 AND i."id" = $2 AND w."id" = $3 AND w."ownerId" = $4
 """
 
 
@@ -37,19 +37,23 @@ async def list_invitees(
     conn: Connection, viewer_id: str, workspace_id: str, interview_id: str, page: PageRequest
 ) -> list[Linked] | None:
     """One more than the page holds, where there are more. None when the viewer has no such interview."""
-    cursor = await conn.execute(
+    rows = await conn.fetch(
         f"""
         SELECT page.* FROM "Interview" i JOIN "Workspace" w ON w."id" = i."workspaceId"
         LEFT JOIN LATERAL (
             SELECT {_COLUMNS}, v."linkVersion", v."tokenHash" FROM "InterviewInvitee" v
-            WHERE v."interviewId" = i."id" AND (v."createdAt", v."id") < (%s::timestamp, %s)
-            ORDER BY v."createdAt" DESC, v."id" DESC LIMIT %s
+            WHERE v."interviewId" = i."id" AND (v."createdAt", v."id") < ($1::text::timestamp, $2)
+            ORDER BY v."createdAt" DESC, v."id" DESC LIMIT $3
         ) page ON true
-        WHERE i."id" = %s AND w."id" = %s AND w."ownerId" = %s
+        WHERE i."id" = $4 AND w."id" = $5 AND w."ownerId" = $6
         """,
-        (page.created_at, page.id, page.limit + 1, interview_id, workspace_id, viewer_id),
+        page.created_at,
+        page.id,
+        page.limit + 1,
+        interview_id,
+        workspace_id,
+        viewer_id,
     )
-    rows = await cursor.fetchall()
     if not rows:
         return None
     # An interview without invitees is one row of NULLs.
@@ -57,7 +61,7 @@ async def list_invitees(
 
 
 async def find_heading(conn: Connection, viewer_id: str, workspace_id: str, interview_id: str) -> Heading | None:
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         """
         SELECT w."id", w."name", w."organizationName", i."id", i."title", i."mode"::text,
             count(*) FILTER (WHERE v."status" = 'pending'),
@@ -65,23 +69,26 @@ async def find_heading(conn: Connection, viewer_id: str, workspace_id: str, inte
             count(*) FILTER (WHERE v."status" = 'completed')
         FROM "Interview" i JOIN "Workspace" w ON w."id" = i."workspaceId"
         LEFT JOIN "InterviewInvitee" v ON v."interviewId" = i."id"
-        WHERE i."id" = %s AND w."id" = %s AND w."ownerId" = %s
+        WHERE i."id" = $1 AND w."id" = $2 AND w."ownerId" = $3
         GROUP BY w."id", i."id"
         """,
-        (interview_id, workspace_id, viewer_id),
+        interview_id,
+        workspace_id,
+        viewer_id,
     )
-    row = await cursor.fetchone()
     return Heading(*row) if row else None
 
 
 async def find_invitee(
     conn: Connection, viewer_id: str, workspace_id: str, interview_id: str, invitee_id: str
 ) -> Linked | None:
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         f'SELECT {_COLUMNS}, v."linkVersion", v."tokenHash" {_OF_VIEWER}',
-        (invitee_id, interview_id, workspace_id, viewer_id),
+        invitee_id,
+        interview_id,
+        workspace_id,
+        viewer_id,
     )
-    row = await cursor.fetchone()
     return Linked(Invitee(*row[:-2]), row[-2], row[-1]) if row else None
 
 
@@ -89,11 +96,13 @@ async def lock_invitee(
     conn: Connection, viewer_id: str, workspace_id: str, interview_id: str, invitee_id: str
 ) -> tuple[Status, bool, int] | None:
     """(status, whether the link is revoked, its version), and nobody else changes the row until the commit."""
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         f'SELECT v."status"::text, v."revokedAt" IS NOT NULL, v."linkVersion" {_OF_VIEWER} FOR UPDATE OF v',
-        (invitee_id, interview_id, workspace_id, viewer_id),
+        invitee_id,
+        interview_id,
+        workspace_id,
+        viewer_id,
     )
-    row = await cursor.fetchone()
     return (row[0], row[1], row[2]) if row else None
 
 
@@ -116,38 +125,35 @@ async def insert_invitee(
     None when the viewer has no such interview; then nothing is deferred.
 
     Raises:
-        psycopg.errors.UniqueViolation: the address is invited to this interview already.
+        asyncpg.UniqueViolationError: the address is invited to this interview already.
     """
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         f"""
         WITH v AS (
             INSERT INTO "InterviewInvitee"
                 ("id", "interviewId", "email", "name", "tokenHash", "linkVersion", "linkExpiresAt", "createdAt")
-            SELECT %(invitee_id)s, i."id", %(email)s, %(name)s, %(token_hash)s, %(version)s, %(expires)s, utc_now()
+            SELECT $1, i."id", $2, $3, $4, $5::integer, $6::timestamp, utc_now()
             FROM "Interview" i JOIN "Workspace" w ON w."id" = i."workspaceId"
-            WHERE i."id" = %(interview_id)s AND w."id" = %(workspace_id)s AND w."ownerId" = %(viewer_id)s
+            WHERE i."id" = $7 AND w."id" = $8 AND w."ownerId" = $9
             FOR KEY SHARE
             RETURNING *
         ), invitation AS (
             INSERT INTO "Invitation" ("id", "inviteeId", "linkVersion", "createdAt")
-            SELECT %(invitation_id)s, v."id", v."linkVersion", v."createdAt" FROM v
+            SELECT $10, v."id", v."linkVersion", v."createdAt" FROM v
         )
-        SELECT {_COLUMNS}, {defer_sql(SEND_INVITATION, invitation_id="%(invitation_id)s")} FROM v
+        SELECT {_COLUMNS}, {defer_sql(SEND_INVITATION, invitation_id="$10")} FROM v
         """,
-        {
-            "invitee_id": invitee_id,
-            "email": email,
-            "name": name,
-            "token_hash": token_hash,
-            "version": link_version,
-            "expires": link_expires_at.replace(tzinfo=None),
-            "interview_id": interview_id,
-            "workspace_id": workspace_id,
-            "viewer_id": viewer_id,
-            "invitation_id": invitation_id,
-        },
+        invitee_id,
+        email,
+        name,
+        token_hash,
+        link_version,
+        link_expires_at,
+        interview_id,
+        workspace_id,
+        viewer_id,
+        invitation_id,
     )
-    row = await cursor.fetchone()
     return Invitee(*row[:-1]) if row else None
 
 
@@ -158,24 +164,28 @@ async def unscoped_renew_link(
     await conn.execute(
         """
         UPDATE "InterviewInvitee"
-        SET "tokenHash" = %s, "linkVersion" = %s, "linkExpiresAt" = %s,
+        SET "tokenHash" = $1, "linkVersion" = $2, "linkExpiresAt" = $3,
             "revokedAt" = NULL, "bouncedAt" = NULL, "deliveryProblem" = NULL
-        WHERE "id" = %s
+        WHERE "id" = $4
         """,
-        (token_hash, link_version, link_expires_at.replace(tzinfo=None), invitee_id),
+        token_hash,
+        link_version,
+        link_expires_at,
+        invitee_id,
     )
 
 
 async def unscoped_insert_invitation(conn: Connection, invitee_id: str, link_version: int) -> tuple[str, str]:
     """(id, time of creation) of a new invitation."""
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         """
-        INSERT INTO "Invitation" ("id", "inviteeId", "linkVersion", "createdAt") VALUES (%s, %s, %s, utc_now())
+        INSERT INTO "Invitation" ("id", "inviteeId", "linkVersion", "createdAt") VALUES ($1, $2, $3, utc_now())
         RETURNING "id", iso8601("createdAt")
         """,
-        (cuid(), invitee_id, link_version),
+        cuid(),
+        invitee_id,
+        link_version,
     )
-    row = await cursor.fetchone()
     assert row is not None
     return row[0], row[1]
 
@@ -184,23 +194,23 @@ async def unscoped_set_status(conn: Connection, invitee_id: str, status: Status)
     """The time at which a status was first reached stays. Completing implies having accepted."""
     await conn.execute(
         """
-        UPDATE "InterviewInvitee" SET "status" = %(status)s::"InviteeStatus",
-            "acceptedAt" = CASE WHEN %(status)s IN ('accepted', 'completed')
+        UPDATE "InterviewInvitee" SET "status" = $1::"InviteeStatus",
+            "acceptedAt" = CASE WHEN $1 IN ('accepted', 'completed')
                 THEN COALESCE("acceptedAt", utc_now()) ELSE "acceptedAt" END,
-            "completedAt" = CASE WHEN %(status)s = 'completed'
+            "completedAt" = CASE WHEN $1 = 'completed'
                 THEN COALESCE("completedAt", utc_now()) ELSE "completedAt" END
-        WHERE "id" = %(id)s
+        WHERE "id" = $2
         """,
-        {"status": status, "id": invitee_id},
+        status,
+        invitee_id,
     )
 
 
 async def unscoped_set_name(conn: Connection, invitee_id: str, name: str | None) -> None:
-    await conn.execute('UPDATE "InterviewInvitee" SET "name" = %s WHERE "id" = %s', (name, invitee_id))
+    await conn.execute('UPDATE "InterviewInvitee" SET "name" = $1 WHERE "id" = $2', name, invitee_id)
 
 
 async def unscoped_revoke(conn: Connection, invitee_id: str) -> None:
     await conn.execute(
-        'UPDATE "InterviewInvitee" SET "revokedAt" = COALESCE("revokedAt", utc_now()) WHERE "id" = %s',
-        (invitee_id,),
+        'UPDATE "InterviewInvitee" SET "revokedAt" = COALESCE("revokedAt", utc_now()) WHERE "id" = $1', invitee_id
     )

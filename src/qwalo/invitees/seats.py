@@ -15,27 +15,25 @@ _WORKS = 'v."revokedAt" IS NULL AND v."linkExpiresAt" > utc_now()'
 
 
 async def unscoped_find_by_token(conn: Connection, token_hash: str) -> Welcome | None:
-    cursor = await conn.execute(f'{_WELCOME} WHERE v."tokenHash" = %s AND {_WORKS}', (token_hash,))
-    row = await cursor.fetchone()
+    row = await conn.fetchrow(f'{_WELCOME} WHERE v."tokenHash" = $1 AND {_WORKS}', token_hash)
     return Welcome(*row) if row else None
 
 
 async def unscoped_find(conn: Connection, invitee_id: str, link_version: int) -> Welcome | None:
-    cursor = await conn.execute(
-        f'{_WELCOME} WHERE v."id" = %s AND v."linkVersion" = %s AND {_WORKS}', (invitee_id, link_version)
+    row = await conn.fetchrow(
+        f'{_WELCOME} WHERE v."id" = $1 AND v."linkVersion" = $2 AND {_WORKS}', invitee_id, link_version
     )
-    row = await cursor.fetchone()
     return Welcome(*row) if row else None
 
 
 async def unscoped_lock(conn: Connection, invitee_id: str, link_version: int) -> Status | None:
     """The status, which nobody else changes until the commit; None when the link does not work (any more)."""
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         f"""
         SELECT v."status"::text FROM "InterviewInvitee" v
-        WHERE v."id" = %s AND v."linkVersion" = %s AND {_WORKS} FOR UPDATE
+        WHERE v."id" = $1 AND v."linkVersion" = $2 AND {_WORKS} FOR UPDATE
         """,
-        (invitee_id, link_version),
+        invitee_id,
+        link_version,
     )
-    row = await cursor.fetchone()
     return row[0] if row else None

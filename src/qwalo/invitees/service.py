@@ -1,7 +1,7 @@
 """The host's use cases of invitees. How the mail goes out is in `delivering`, what the invitee does in `joining`."""
 
 import msgspec
-from psycopg.errors import UniqueViolation
+from asyncpg import UniqueViolationError
 
 from qwalo.identity.models import Viewer
 from qwalo.invitees import repository
@@ -81,7 +81,7 @@ async def invite(
             link_version=version,
             link_expires_at=now() + LIFETIME,
         )
-    except UniqueViolation as error:
+    except UniqueViolationError as error:
         raise InviteeAlreadyInvited(data.email) from error
     if invitee is None:
         raise InterviewNotFound

@@ -10,36 +10,40 @@ _COLUMNS = '"id", "name", "organizationName", "ownerId", iso8601("createdAt"), i
 
 async def list_workspaces(conn: Connection, viewer_id: str, page: PageRequest) -> list[Workspace]:
     """One more than the page holds, where there are more."""
-    cursor = await conn.execute(
+    rows = await conn.fetch(
         f"""
         SELECT {_COLUMNS} FROM "Workspace"
-        WHERE "ownerId" = %s AND ("createdAt", "id") < (%s::timestamp, %s)
-        ORDER BY "createdAt" DESC, "id" DESC LIMIT %s
+        WHERE "ownerId" = $1 AND ("createdAt", "id") < ($2::text::timestamp, $3)
+        ORDER BY "createdAt" DESC, "id" DESC LIMIT $4
         """,
-        (viewer_id, page.created_at, page.id, page.limit + 1),
+        viewer_id,
+        page.created_at,
+        page.id,
+        page.limit + 1,
     )
-    return [Workspace(*row) for row in await cursor.fetchall()]
+    return [Workspace(*row) for row in rows]
 
 
 async def find_workspace(conn: Connection, viewer_id: str, workspace_id: str) -> Workspace | None:
-    cursor = await conn.execute(
-        f'SELECT {_COLUMNS} FROM "Workspace" WHERE "id" = %s AND "ownerId" = %s', (workspace_id, viewer_id)
+    row = await conn.fetchrow(
+        f'SELECT {_COLUMNS} FROM "Workspace" WHERE "id" = $1 AND "ownerId" = $2', workspace_id, viewer_id
     )
-    row = await cursor.fetchone()
     return Workspace(*row) if row else None
 
 
 async def insert_workspace(conn: Connection, viewer_id: str, name: str, organization_name: str) -> Workspace | None:
     """None when the viewer's own row is gone."""
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         f"""
         INSERT INTO "Workspace" ("id", "name", "organizationName", "ownerId", "createdAt")
-        SELECT %s, %s, %s, "id", utc_now() FROM "User" WHERE "id" = %s FOR KEY SHARE
+        SELECT $1, $2, $3, "id", utc_now() FROM "User" WHERE "id" = $4 FOR KEY SHARE
         RETURNING {_COLUMNS}
         """,
-        (cuid(), name, organization_name, viewer_id),
+        cuid(),
+        name,
+        organization_name,
+        viewer_id,
     )
-    row = await cursor.fetchone()
     return Workspace(*row) if row else None
 
 
@@ -47,36 +51,39 @@ async def update_workspace(
     conn: Connection, viewer_id: str, workspace_id: str, name: str | None, organization_name: str | None
 ) -> Workspace | None:
     """What is None stays as it is."""
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         f"""
         UPDATE "Workspace"
-        SET "name" = COALESCE(%s, "name"), "organizationName" = COALESCE(%s, "organizationName")
-        WHERE "id" = %s AND "ownerId" = %s
+        SET "name" = COALESCE($1, "name"), "organizationName" = COALESCE($2, "organizationName")
+        WHERE "id" = $3 AND "ownerId" = $4
         RETURNING {_COLUMNS}
         """,
-        (name, organization_name, workspace_id, viewer_id),
+        name,
+        organization_name,
+        workspace_id,
+        viewer_id,
     )
-    row = await cursor.fetchone()
     return Workspace(*row) if row else None
 
 
 async def delete_workspace(conn: Connection, viewer_id: str, workspace_id: str) -> bool:
     """Whether there was one. Its interviews and invitees go with it."""
-    cursor = await conn.execute('DELETE FROM "Workspace" WHERE "id" = %s AND "ownerId" = %s', (workspace_id, viewer_id))
-    return cursor.rowcount == 1
+    deleted = await conn.execute('DELETE FROM "Workspace" WHERE "id" = $1 AND "ownerId" = $2', workspace_id, viewer_id)
+    return deleted == "DELETE 1"
 
 
 async def count_contents(conn: Connection, viewer_id: str, workspace_ids: list[str]) -> dict[str, tuple[int, int]]:
     """The number of interviews and of invitees of each of these workspaces that the viewer may see."""
-    cursor = await conn.execute(
+    rows = await conn.fetch(
         """
         SELECT w."id", count(DISTINCT i."id"), count(v."id")
         FROM "Workspace" w
         LEFT JOIN "Interview" i ON i."workspaceId" = w."id"
         LEFT JOIN "InterviewInvitee" v ON v."interviewId" = i."id"
-        WHERE w."id" = ANY(%s) AND w."ownerId" = %s
+        WHERE w."id" = ANY($1) AND w."ownerId" = $2
         GROUP BY w."id"
         """,
-        (workspace_ids, viewer_id),
+        workspace_ids,
+        viewer_id,
     )
-    return {row[0]: (row[1], row[2]) for row in await cursor.fetchall()}
+    return {row[0]: (row[1], row[2]) for row in rows}

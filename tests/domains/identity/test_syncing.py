@@ -29,10 +29,8 @@ def event(kind: str, person: str, step: int = 0) -> UserChanged | UserDeleted | 
 
 async def state(database: Database, person: str) -> list[tuple[Any, ...]]:
     async with database.connection() as conn:
-        cursor = await conn.execute(
-            'SELECT "email", "name" FROM "User" WHERE "clerkUserId" = %(person)s', {"person": person}
-        )
-        return await cursor.fetchall()
+        rows = await conn.fetch('SELECT "email", "name" FROM "User" WHERE "clerkUserId" = $1', person)
+        return [tuple(row) for row in rows]
 
 
 STEPS = st.integers(1, 5)
@@ -111,13 +109,12 @@ async def test_a_deletion_wins_over_sign_ins_at_the_same_time(database: Database
 
 
 async def advisory_waiters(conn: Connection) -> int:
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         """
         SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
         WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()
         """
     )
-    row = await cursor.fetchone()
     assert row is not None
     return int(row[0])
 
@@ -167,11 +164,10 @@ async def test_a_deletion_takes_the_workspaces_along(database: Database) -> None
         await conn.execute(
             """
             INSERT INTO "Workspace" ("id", "name", "organizationName", "ownerId")
-            VALUES (%(owner)s, 'Research', 'Acme', %(owner)s)
+            VALUES ($1, 'Research', 'Acme', $1)
             """,
-            {"owner": owner},
+            owner,
         )
         await apply_clerk_event(conn, UserDeleted(person))
     async with database.connection() as conn:
-        cursor = await conn.execute('SELECT count(*) FROM "Workspace" WHERE "id" = %(id)s', {"id": owner})
-        assert await cursor.fetchone() == (0,)
+        assert await conn.fetchrow('SELECT FROM "Workspace" WHERE "id" = $1', owner) is None

@@ -7,15 +7,12 @@ from qwalo.platform.db.pool import Connection
 from qwalo.platform.ids import cuid
 
 _COLUMNS = '"id", "clerkUserId", iso8601("createdAt"), iso8601("updatedAt"), "email", "name"'
-_LOCAL = """"clerkUserId" LIKE 'local\\_%%'"""
+_LOCAL = """"clerkUserId" LIKE 'local\\_%'"""
 
 
 async def unscoped_first(conn: Connection) -> User | None:
     """The person who has been here for longest."""
-    cursor = await conn.execute(
-        f'SELECT {_COLUMNS} FROM "User" WHERE {_LOCAL} ORDER BY "createdAt", "id" LIMIT %s', (1,)
-    )
-    row = await cursor.fetchone()
+    row = await conn.fetchrow(f'SELECT {_COLUMNS} FROM "User" WHERE {_LOCAL} ORDER BY "createdAt", "id" LIMIT 1')
     return User(*row) if row else None
 
 
@@ -25,30 +22,29 @@ async def unscoped_lock_additions(conn: Connection) -> None:
 
 
 async def unscoped_find_by_email(conn: Connection, email: str) -> User | None:
-    cursor = await conn.execute(
-        f'SELECT {_COLUMNS} FROM "User" WHERE {_LOCAL} AND lower("email") = lower(%s)', (email,)
-    )
-    row = await cursor.fetchone()
+    row = await conn.fetchrow(f'SELECT {_COLUMNS} FROM "User" WHERE {_LOCAL} AND lower("email") = lower($1)', email)
     return User(*row) if row else None
 
 
 async def unscoped_add(conn: Connection, email: str | None, name: str | None) -> User:
-    """Raises psycopg.errors.UniqueViolation when the address is somebody's."""
-    cursor = await conn.execute(
+    """Raises asyncpg.UniqueViolationError when the address is somebody's."""
+    row = await conn.fetchrow(
         f"""
         INSERT INTO "User" ("id", "clerkUserId", "email", "name", "createdAt")
-        VALUES (%s, %s, %s, %s, utc_now()) RETURNING {_COLUMNS}
+        VALUES ($1, $2, $3, $4, utc_now()) RETURNING {_COLUMNS}
         """,
-        (cuid(), f"local_{cuid()}", email, name),
+        cuid(),
+        f"local_{cuid()}",
+        email,
+        name,
     )
-    row = await cursor.fetchone()
     assert row is not None
     return User(*row)
 
 
 async def unscoped_set_profile(conn: Connection, user_id: str, email: str | None, name: str | None) -> None:
-    """Raises psycopg.errors.UniqueViolation when the address is somebody else's."""
-    await conn.execute('UPDATE "User" SET "email" = %s, "name" = %s WHERE "id" = %s', (email, name, user_id))
+    """Raises asyncpg.UniqueViolationError when the address is somebody else's."""
+    await conn.execute('UPDATE "User" SET "email" = $1, "name" = $2 WHERE "id" = $3', email, name, user_id)
 
 
 async def unscoped_insert_link(
@@ -57,49 +53,49 @@ async def unscoped_insert_link(
     await conn.execute(
         """
         INSERT INTO "SignInLink" ("id", "userId", "tokenHash", "expiresAt", "createdAt")
-        VALUES (%s, %s, %s, %s, utc_now())
+        VALUES ($1, $2, $3, $4, utc_now())
         """,
-        (link_id, user_id, token_hash, expires_at.replace(tzinfo=None)),
+        link_id,
+        user_id,
+        token_hash,
+        expires_at,
     )
 
 
 async def unscoped_find_by_link(conn: Connection, token_hash: str) -> User | None:
     """Whom a link signs in that still works. Looking does not use it up."""
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         f"""
         SELECT {_COLUMNS} FROM "User" WHERE "id" = (
             SELECT "userId" FROM "SignInLink"
-            WHERE "tokenHash" = %s AND "usedAt" IS NULL AND "expiresAt" > utc_now()
+            WHERE "tokenHash" = $1 AND "usedAt" IS NULL AND "expiresAt" > utc_now()
         )
         """,
-        (token_hash,),
+        token_hash,
     )
-    row = await cursor.fetchone()
     return User(*row) if row else None
 
 
 async def unscoped_use_link(conn: Connection, token_hash: str) -> str | None:
     """Use the link up: the id of whom it signs in, None when it does not work (any more). Of two at once, one wins."""
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         """
         UPDATE "SignInLink" SET "usedAt" = utc_now()
-        WHERE "tokenHash" = %s AND "usedAt" IS NULL AND "expiresAt" > utc_now()
+        WHERE "tokenHash" = $1 AND "usedAt" IS NULL AND "expiresAt" > utc_now()
         RETURNING "userId"
         """,
-        (token_hash,),
+        token_hash,
     )
-    row = await cursor.fetchone()
     return str(row[0]) if row else None
 
 
 async def unscoped_find_letter(conn: Connection, link_id: str) -> tuple[str, str | None, str] | None:
     """(address, name, user id) for the mail of a link; None when it must not go out (any more)."""
-    cursor = await conn.execute(
+    row = await conn.fetchrow(
         """
         SELECT u."email", u."name", u."id" FROM "SignInLink" l JOIN "User" u ON u."id" = l."userId"
-        WHERE l."id" = %s AND l."usedAt" IS NULL AND l."expiresAt" > utc_now() AND u."email" IS NOT NULL
+        WHERE l."id" = $1 AND l."usedAt" IS NULL AND l."expiresAt" > utc_now() AND u."email" IS NOT NULL
         """,
-        (link_id,),
+        link_id,
     )
-    row = await cursor.fetchone()
     return (row[0], row[1], row[2]) if row else None

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from psycopg.errors import UniqueViolation
+from asyncpg import UniqueViolationError
 
 from qwalo.identity.errors import AddressTaken, SignInLinkNotValid
 from qwalo.identity.local import people
@@ -64,7 +64,7 @@ async def use_link(conn: Connection, token: str, *, email: str | None = None, na
     if user.name is None and (email or name):
         try:
             await people.unscoped_set_profile(conn, user.id, email or user.email, name)
-        except UniqueViolation as error:
+        except UniqueViolationError as error:
             raise AddressTaken from error
     return user.id
 

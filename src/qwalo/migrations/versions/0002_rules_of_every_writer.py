@@ -73,7 +73,9 @@ CREATE TRIGGER tell_changed AFTER INSERT OR UPDATE OR DELETE ON "Workspace"
     FOR EACH ROW EXECUTE FUNCTION tell_workspace_changed();
 CREATE TRIGGER tell_changed AFTER INSERT OR UPDATE OR DELETE ON "Interview"
     FOR EACH ROW EXECUTE FUNCTION tell_interview_changed();
-CREATE TRIGGER tell_changed AFTER INSERT OR UPDATE OR DELETE ON "InterviewInvitee"
+-- A new invitee is told of with the first thing that happens to it, which is its mail, a moment later: commits that
+-- notify wait for each other, and adding invitees is what comes in thousands.
+CREATE TRIGGER tell_changed AFTER UPDATE OR DELETE ON "InterviewInvitee"
     FOR EACH ROW EXECUTE FUNCTION tell_invitee_changed();
     """)
 

@@ -18,6 +18,9 @@ PROCRASTINATE = "3.10"
 def upgrade() -> None:
     sql(f"SET LOCAL search_path = {LIBRARY_SCHEMA}")
     sql(SchemaManager.get_schema())
+    # Workers look for jobs twice a second instead of being notified of each: commits that notify wait for each other,
+    # which would halve how many invitees can be added in a second (docs/decisions/0004).
+    sql("DROP TRIGGER procrastinate_jobs_notify_queue_job_inserted_v1 ON procrastinate_jobs")
     sql(f"SET LOCAL search_path = public, {LIBRARY_SCHEMA}")
 
 

@@ -20,5 +20,5 @@ def defer_sql(task: str, **arguments: str) -> str:
 
 async def defer(conn: Connection, task: str, **arguments: str) -> None:
     """Have `task` run once this transaction is committed; never, if it is not. Arguments are ids."""
-    expression = defer_sql(task, **{name: f"%({name})s" for name in arguments})
-    await conn.execute(f"SELECT {expression}", arguments)
+    expression = defer_sql(task, **{name: f"${number}" for number, name in enumerate(arguments, 1)})
+    await conn.execute(f"SELECT {expression}", *arguments.values())

@@ -10,7 +10,7 @@ import psycopg
 import structlog
 from procrastinate import PsycopgConnector
 
-from qwalo.platform.db.pool import CHECKOUT_SECONDS, SESSION_OPTIONS
+from qwalo.platform.db.pool import CONNECT_SECONDS, SESSION_OPTIONS
 
 log = structlog.get_logger()
 
@@ -18,6 +18,7 @@ CONCURRENCY = 8
 # A worker that was killed is noticed by its missing heartbeat, and its jobs are given to the others.
 HEARTBEAT_SECONDS = 2.0
 DEAD_AFTER_SECONDS = 10.0
+POLLING_SECONDS = 0.5
 RECONNECT_SECONDS = 2.0
 
 
@@ -30,8 +31,8 @@ async def job_app(conninfo: str, register: Callable[[procrastinate.App], None]) 
         min_size=1,
         max_size=CONCURRENCY + 4,
         # While PostgreSQL is away, neither the return to work nor an end waits for the library's half a minute.
-        timeout=CHECKOUT_SECONDS,
-        reconnect_timeout=CHECKOUT_SECONDS,
+        timeout=CONNECT_SECONDS,
+        reconnect_timeout=CONNECT_SECONDS,
     )
     app = procrastinate.App(connector=connector)
     register(app)
@@ -71,6 +72,9 @@ async def _work_until_lost(conninfo: str, register: Callable[[procrastinate.App]
                     concurrency=CONCURRENCY,
                     update_heartbeat_interval=HEARTBEAT_SECONDS,
                     stalled_worker_timeout=DEAD_AFTER_SECONDS,
+                    fetch_job_polling_interval=POLLING_SECONDS,
+                    # No job notifies (see migration 0004); only the wish to abort one would.
+                    listen_notify=False,
                     delete_jobs="successful",
                     install_signal_handlers=False,
                 )
