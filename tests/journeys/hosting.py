@@ -33,6 +33,11 @@ class HostApi:
     def create_interview_in(self, workspace_id: str, title: str = "Why") -> dict[str, Any]:
         return self._made(f"/workspaces/{workspace_id}/interviews", {"title": title, "mode": "video"})
 
+    def rename(self, interview: dict[str, Any], title: str = "Another title") -> None:
+        """A change of which open pages are told."""
+        response = self.request("PATCH", interview_path(interview), {"title": title})
+        assert response.status_code == 200, response.text
+
     def invite(self, interview: dict[str, Any], email: str = "ines@example.com") -> dict[str, Any]:
         return self._made(f"{interview_path(interview)}/invitees", {"email": email})
 

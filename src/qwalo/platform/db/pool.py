@@ -113,6 +113,10 @@ class Database:
             if conn is not None:
                 conn.terminate()
             raise
+        except asyncpg.InternalClientError as error:
+            # PostgreSQL ended the connection between two steps of one statement.
+            conn.terminate()
+            raise DatabaseUnavailable from error
         except _UNREACHABLE as error:
             if conn is None or conn.is_closed():
                 raise DatabaseUnavailable from error
