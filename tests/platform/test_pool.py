@@ -60,15 +60,19 @@ async def test_a_caller_who_gives_up_leaves_the_place_to_the_next(single: Databa
     await single.close()
 
 
-async def test_connections_that_were_cut_are_replaced_unnoticed(database: Database, conn: psycopg.Connection) -> None:
-    """Of those that were idle no request hears."""
+async def test_connections_that_were_cut_are_replaced(database: Database, conn: psycopg.Connection) -> None:
+    """Each fails one request at most, and none that comes after its end was noticed."""
     conn.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'qwalo'")
-    alive = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'qwalo' AND datname = current_database()"
-    while conn.execute(alive).fetchone() != (0,):
-        await breathe()
-    for _ in range(8):
-        async with database.connection() as connection:
-            assert await connection.fetchrow("SELECT 1") == (1,)
+    refused = 0
+    for _ in range(12):
+        try:
+            async with database.connection() as connection:
+                assert await connection.fetchrow("SELECT 1") == (1,)
+        except DatabaseUnavailable:
+            refused += 1
+    assert refused <= 4
+    async with database.connection() as connection:
+        assert await connection.fetchrow("SELECT 1") == (1,)
 
 
 async def test_a_cut_while_a_statement_runs_is_told(database: Database, conn: psycopg.Connection) -> None:
