@@ -25,7 +25,8 @@ def proxy(database_url: str) -> Iterator[DatabaseProxy]:
 
 @pytest.fixture
 def server(proxy: DatabaseProxy, tmp_path: Path) -> Iterator[RunningServer]:
-    with RunningServer(tmp_path, {"DATABASE_URL": proxy.url}) as running:
+    """Without a worker: a test that wants one starts it."""
+    with RunningServer(tmp_path, {"DATABASE_URL": proxy.url}, options=("--no-worker",)) as running:
         yield running
 
 
@@ -70,7 +71,7 @@ def test_without_the_database_a_person_gets_a_page(server: RunningServer, proxy:
 
 
 def test_the_server_recovers_by_itself(server: RunningServer, proxy: DatabaseProxy, api: HostApi) -> None:
-    """Once the database is back, every request is answered again, and the workers that were there run jobs."""
+    """Once the database is back, every request is answered again, and the worker that was there runs jobs."""
     interview = api.create_interview()
     worker = server.start_worker()
     api.wait_for(interview, api.invite(interview, "before@example.com"), "sentAt")
@@ -100,6 +101,8 @@ def test_a_live_page_hears_of_changes_again(server: RunningServer, proxy: Databa
 def test_terminated_connections_are_replaced(server: RunningServer, api: HostApi, conn: psycopg.Connection) -> None:
     """After pg_terminate_backend of all, the server is well again, and live pages are told of changes."""
     interview = api.create_interview()
+    server.start_worker()
+    api.wait_for(interview, api.invite(interview, "before@example.com"), "sentAt")
     with api.live(interview) as changes:
         conn.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> %s",
@@ -109,7 +112,7 @@ def test_terminated_connections_are_replaced(server: RunningServer, api: HostApi
         api_answers(api)
         api.rename(interview)
         next(changes)
-    api.wait_for(interview, api.invite(interview), "sentAt")
+    api.wait_for(interview, api.invite(interview, "after@example.com"), "sentAt")
 
 
 def test_a_server_that_starts_without_its_database_says_so(proxy: DatabaseProxy, tmp_path: Path) -> None:
