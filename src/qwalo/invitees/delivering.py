@@ -28,13 +28,14 @@ async def send_invitation(
         letter = await letters.unscoped_find(conn, invitation_id)
     if letter is None or letter.overtaken:
         return
-    if letter.token_hash != links.token_hash(letter.invitee_id, letter.link_version):
+    link = links.link(letter.invitee_id, letter.link_version)
+    if letter.token_hash != link.token_hash:
         # The mail would carry a link that leads nowhere.
         async with db.transaction() as conn:
             await letters.unscoped_note_bounced(conn, invitation_id, _OTHER_KEY)
         return
     try:
-        await mailer.send(compose(_mail(letter, links, sender), sender), letter.host_id)
+        await mailer.send(compose(_mail(letter, link.url, sender), sender), letter.host_id)
     except MailNotSent as error:
         async with db.transaction() as conn:
             if error.permanent or last_try:
@@ -46,7 +47,7 @@ async def send_invitation(
         await letters.unscoped_note_sent(conn, invitation_id)
 
 
-def _mail(letter: Letter, links: Links, sender: str) -> Mail:
+def _mail(letter: Letter, link: str, sender: str) -> Mail:
     expires = letter.link_expires_at
     content = render(
         "qwalo.invitees",
@@ -56,7 +57,7 @@ def _mail(letter: Letter, links: Links, sender: str) -> Mail:
         mode=letter.mode,
         invitee_name=letter.name,
         host_name=letter.host_name,
-        link=links.url(letter.invitee_id, letter.link_version),
+        link=link,
         expires=f"{expires.day} {expires:%B %Y}",
     )
     domain = parseaddr(sender)[1].rpartition("@")[2]

@@ -1,6 +1,7 @@
 """Personal links of invitees."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from qwalo.platform.tokens import DerivedTokens, hash_token
 
@@ -15,9 +16,13 @@ class Links:
         self._tokens = DerivedTokens(secret_key, "invite link")
         self._public_url = public_url
 
-    def url(self, invitee_id: str, version: int) -> str:
-        return f"{self._public_url}/i/{self._tokens.token(invitee_id, version)}"
+    def link(self, invitee_id: str, version: int) -> "Link":
+        token = self._tokens.token(invitee_id, version)
+        return Link(f"{self._public_url}/i/{token}", hash_token(token))
 
-    def token_hash(self, invitee_id: str, version: int) -> str:
-        """SHA-256 (hex) of the token: all that the database holds of it."""
-        return hash_token(self._tokens.token(invitee_id, version))
+
+class Link(NamedTuple):
+    """A personal link, and SHA-256 (hex) of its token, which is all that the database holds of it."""
+
+    url: str
+    token_hash: str

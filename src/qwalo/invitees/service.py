@@ -67,6 +67,7 @@ async def invite(
         InviteeAlreadyInvited: the address has an invitation to it.
     """
     invitee_id, invitation_id, version = cuid(), cuid(), 1
+    link = links.link(invitee_id, version)
     try:
         invitee = await repository.insert_invitee(
             conn,
@@ -77,7 +78,7 @@ async def invite(
             invitation_id=invitation_id,
             email=data.email,
             name=data.name,
-            token_hash=links.token_hash(invitee_id, version),
+            token_hash=link.token_hash,
             link_version=version,
             link_expires_at=now() + LIFETIME,
         )
@@ -85,7 +86,7 @@ async def invite(
         raise InviteeAlreadyInvited(data.email) from error
     if invitee is None:
         raise InterviewNotFound
-    return msgspec.structs.replace(invitee, link=links.url(invitee_id, version))
+    return msgspec.structs.replace(invitee, link=link.url)
 
 
 async def invite_again(
@@ -102,7 +103,7 @@ async def invite_again(
         raise InterviewAlreadyHeld
     # An invitee that another program stored has no link yet: its version is 0.
     version += revoked or version == 0
-    token_hash = links.token_hash(invitee_id, version)
+    token_hash = links.link(invitee_id, version).token_hash
     await repository.unscoped_renew_link(conn, invitee_id, token_hash, version, now() + LIFETIME)
     invitation_id, created_at = await repository.unscoped_insert_invitation(conn, invitee_id, version)
     await defer(conn, SEND_INVITATION, invitation_id=invitation_id)
@@ -167,6 +168,7 @@ def _existing(found: list[Linked] | None) -> list[Linked]:
 def _with_link(linked: Linked, links: Links) -> Invitee:
     invitee, version, token_hash = linked
     # Where the secret key has changed since, the derived link is not the one that was sent: it would lead nowhere.
-    if invitee.revokedAt is not None or token_hash != links.token_hash(invitee.id, version):
+    link = links.link(invitee.id, version)
+    if invitee.revokedAt is not None or token_hash != link.token_hash:
         return invitee
-    return msgspec.structs.replace(invitee, link=links.url(invitee.id, version))
+    return msgspec.structs.replace(invitee, link=link.url)
