@@ -14,7 +14,7 @@ import psycopg.sql
 from bench.load import CONNECTIONS
 from bench.rows import USERS, WORKSPACES, interview_id, user_id, workspace_id
 from qwalo.interviews import repository as interviews
-from qwalo.invitees import repository as invitees
+from qwalo.invitees import additions
 from qwalo.platform.clock import now
 from qwalo.platform.db.embedded import binary
 from qwalo.platform.db.pool import SESSION_OPTIONS, Connection
@@ -26,23 +26,23 @@ _LAST_WORKSPACE = USERS * WORKSPACES
 
 Query = Callable[[Connection], Awaitable[object]]
 
+# What begins with @ is made new each time by pgbench.
+_ADDITION = additions.Addition(
+    viewer_id=user_id(USERS),
+    workspace_id=workspace_id(_LAST_WORKSPACE),
+    interview_id=interview_id(_LAST_WORKSPACE * 20),
+    invitee_id="@invitee",
+    invitation_id="@invitation",
+    email="@email",
+    name="Bench",
+    token_hash="@hash",
+)
+
 QUERIES: dict[str, Query] = {
     "list": lambda conn: workspaces.list_workspaces(conn, VIEWER, PageRequest()),
     "one": lambda conn: workspaces.find_workspace(conn, VIEWER, WORKSPACE),
     "interviews": lambda conn: interviews.list_interviews(conn, VIEWER, WORKSPACE, PageRequest()),
-    "add": lambda conn: invitees.insert_invitee(
-        conn,
-        user_id(USERS),
-        workspace_id(_LAST_WORKSPACE),
-        interview_id(_LAST_WORKSPACE * 20),
-        invitee_id="@invitee",
-        invitation_id="@invitation",
-        email="@email",
-        name="Bench",
-        token_hash="@hash",
-        link_version=1,
-        link_expires_at=now(),
-    ),
+    "add": lambda conn: additions.insert_invitees(conn, [_ADDITION], 1, now()),
 }
 
 
@@ -79,11 +79,17 @@ def transactions_per_second(url: str, name: str, seconds: int) -> float:
 def _statement(url: str, query: Query) -> str:
     text, parameters = _recorded(query)
     with psycopg.connect(url) as conn:
-        literals = [psycopg.sql.Literal(parameter).as_string(conn) for parameter in parameters]
+        literals = [_literal(parameter, conn) for parameter in parameters]
     statement = re.sub(r"\$(\d+)", lambda match: literals[int(match[1]) - 1], text)
     # What must be new each time is made of random numbers.
     unique = re.sub(r"'@(\w+)'", r"('\1' || :a || '-' || :b)", statement)
     return f"\\set a random(1, 2000000000)\n\\set b random(1, 2000000000)\n{unique};\n"
+
+
+def _literal(value: object, conn: psycopg.Connection) -> str:
+    if isinstance(value, list):
+        return f"ARRAY[{', '.join(_literal(item, conn) for item in value)}]"
+    return psycopg.sql.Literal(value).as_string(conn)
 
 
 def _recorded(query: Query) -> tuple[str, Any]:

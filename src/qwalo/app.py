@@ -17,6 +17,7 @@ from qwalo.identity.host import HostFrame
 from qwalo.interviews.controller import InterviewController
 from qwalo.interviews.pages import InterviewPages
 from qwalo.invitees.controller import InviteeController
+from qwalo.invitees.inviting import Inviting
 from qwalo.invitees.link_pages import AcceptanceController, InviteCookies, JoinPages, LinkPages
 from qwalo.invitees.links import Links
 from qwalo.invitees.pages import InviteePages
@@ -62,6 +63,7 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
     """The application of one server process."""
     db = Database(database_url)
     changes = Changes(database_url)
+    links = Links(settings.secret_key, settings.public_url)
     sign_in = _sign_in(settings, db)
     templates = Templates(DOMAINS_WITH_TEMPLATES, clerk=sign_in.clerk_script)
     form_tokens = FormTokens(settings.secret_key)
@@ -73,7 +75,8 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
         "changes": changes,
         "gate": gate,
         "templates": templates,
-        "links": Links(settings.secret_key, settings.public_url),
+        "links": links,
+        "inviting": Inviting(db, links),
         "invite_cookies": InviteCookies(settings.secret_key, secure=settings.secure),
         "mailbox": LocalMailbox(settings.data_dir / "mailbox"),
         **sign_in.shared,

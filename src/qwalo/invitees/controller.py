@@ -11,6 +11,7 @@ from qwalo.invitees.errors import (
     InviteeNotFound,
     StatusMovesForward,
 )
+from qwalo.invitees.inviting import Inviting
 from qwalo.invitees.links import Links
 from qwalo.invitees.models import Invitee
 from qwalo.invitees.schemas import CreateInvitee, Invitation, UpdateInvitee
@@ -33,6 +34,7 @@ class InviteeController(Controller):
     settings: Settings
     db: Database
     links: Links
+    inviting: Inviting
 
     @get(
         summary="List the invitees of an interview, newest first",
@@ -64,9 +66,7 @@ class InviteeController(Controller):
         interview_id: FromPath[str],
         data: JSONBody[CreateInvitee],
     ) -> Invitee:
-        # One statement stores the invitee, the invitation and the job of its mail: a transaction by itself.
-        async with self.db.connection() as conn:
-            return await service.invite(conn, request.user, self.links, workspace_id, interview_id, data)
+        return await self.inviting.invite(request.user, workspace_id, interview_id, data)
 
     @get(
         "/{invitee_id:str}",

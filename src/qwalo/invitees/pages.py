@@ -10,6 +10,7 @@ from qwalo.identity.host import HostPage
 from qwalo.identity.models import Viewer
 from qwalo.invitees import service
 from qwalo.invitees.errors import InviteeAlreadyInvited
+from qwalo.invitees.inviting import Inviting
 from qwalo.invitees.links import Links
 from qwalo.invitees.schemas import CreateInvitee, UpdateInvitee
 from qwalo.platform.db.pool import Connection, Database
@@ -29,6 +30,7 @@ class InviteePages(Controller):
 
     db: Database
     links: Links
+    inviting: Inviting
     changes: Changes
 
     @get()
@@ -64,8 +66,7 @@ class InviteePages(Controller):
         values = forms.values_of(await request.form())
         try:
             data = forms.read(values, CreateInvitee)
-            async with self.db.transaction() as conn:
-                invitee = await service.invite(conn, request.user, self.links, workspace_id, interview_id, data)
+            invitee = await self.inviting.invite(request.user, workspace_id, interview_id, data)
         except forms.InvalidForm as invalid:
             errors = invalid.errors
         except InviteeAlreadyInvited as taken:

@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from qwalo.invitees.models import SEND_INVITATION, Heading, Invitee, Status
+from qwalo.invitees.models import Heading, Invitee, Status
 from qwalo.platform.db.pool import Connection
 from qwalo.platform.http.paging import PageRequest
 from qwalo.platform.ids import cuid
-from qwalo.platform.jobs.queue import defer_sql
 
-_COLUMNS = """
+COLUMNS = """
     v."id", v."interviewId", v."email", v."status"::text, iso8601(v."createdAt"), iso8601(v."updatedAt"),
     v."name", iso8601(v."sentAt"), iso8601(v."acceptedAt"), iso8601(v."completedAt"),
     iso8601(v."linkExpiresAt"), iso8601(v."revokedAt"), iso8601(v."bouncedAt"), v."deliveryProblem"
@@ -41,7 +40,7 @@ async def list_invitees(
         f"""
         SELECT page.* FROM "Interview" i JOIN "Workspace" w ON w."id" = i."workspaceId"
         LEFT JOIN LATERAL (
-            SELECT {_COLUMNS}, v."linkVersion", v."tokenHash" FROM "InterviewInvitee" v
+            SELECT {COLUMNS}, v."linkVersion", v."tokenHash" FROM "InterviewInvitee" v
             WHERE v."interviewId" = i."id" AND (v."createdAt", v."id") < ($1::text::timestamp, $2)
             ORDER BY v."createdAt" DESC, v."id" DESC LIMIT $3
         ) page ON true
@@ -83,7 +82,7 @@ async def find_invitee(
     conn: Connection, viewer_id: str, workspace_id: str, interview_id: str, invitee_id: str
 ) -> Linked | None:
     row = await conn.fetchrow(
-        f'SELECT {_COLUMNS}, v."linkVersion", v."tokenHash" {_OF_VIEWER}',
+        f'SELECT {COLUMNS}, v."linkVersion", v."tokenHash" {_OF_VIEWER}',
         invitee_id,
         interview_id,
         workspace_id,
@@ -104,57 +103,6 @@ async def lock_invitee(
         viewer_id,
     )
     return (row[0], row[1], row[2]) if row else None
-
-
-async def insert_invitee(
-    conn: Connection,
-    viewer_id: str,
-    workspace_id: str,
-    interview_id: str,
-    *,
-    invitee_id: str,
-    invitation_id: str,
-    email: str,
-    name: str | None,
-    token_hash: str,
-    link_version: int,
-    link_expires_at: datetime,
-) -> Invitee | None:
-    """Insert the invitee and the first invitation, and defer its mail: all in one statement, so in one transaction.
-
-    None when the viewer has no such interview; then nothing is deferred.
-
-    Raises:
-        asyncpg.UniqueViolationError: the address is invited to this interview already.
-    """
-    row = await conn.fetchrow(
-        f"""
-        WITH v AS (
-            INSERT INTO "InterviewInvitee"
-                ("id", "interviewId", "email", "name", "tokenHash", "linkVersion", "linkExpiresAt", "createdAt")
-            SELECT $1, i."id", $2, $3, $4, $5::integer, $6::timestamp, utc_now()
-            FROM "Interview" i JOIN "Workspace" w ON w."id" = i."workspaceId"
-            WHERE i."id" = $7 AND w."id" = $8 AND w."ownerId" = $9
-            FOR KEY SHARE
-            RETURNING *
-        ), invitation AS (
-            INSERT INTO "Invitation" ("id", "inviteeId", "linkVersion", "createdAt")
-            SELECT $10, v."id", v."linkVersion", v."createdAt" FROM v
-        )
-        SELECT {_COLUMNS}, {defer_sql(SEND_INVITATION, invitation_id="$10")} FROM v
-        """,
-        invitee_id,
-        email,
-        name,
-        token_hash,
-        link_version,
-        link_expires_at,
-        interview_id,
-        workspace_id,
-        viewer_id,
-        invitation_id,
-    )
-    return Invitee(*row[:-1]) if row else None
 
 
 async def unscoped_renew_link(

@@ -1,24 +1,21 @@
-"""The host's use cases of invitees. How the mail goes out is in `delivering`, what the invitee does in `joining`."""
+"""The host's use cases of invitees. `inviting` comes before, the mail is `delivering`, the invitee is `joining`."""
 
 import msgspec
-from asyncpg import UniqueViolationError
 
 from qwalo.identity.models import Viewer
 from qwalo.invitees import repository
 from qwalo.invitees.errors import (
     InterviewAlreadyHeld,
-    InviteeAlreadyInvited,
     InviteeNotFound,
     StatusMovesForward,
 )
 from qwalo.invitees.links import LIFETIME, Links
 from qwalo.invitees.models import SEND_INVITATION, Heading, Invitee, Status, is_forward
 from qwalo.invitees.repository import Linked
-from qwalo.invitees.schemas import CreateInvitee, Invitation, UpdateInvitee
+from qwalo.invitees.schemas import Invitation, UpdateInvitee
 from qwalo.platform.clock import now
 from qwalo.platform.db.pool import Connection
 from qwalo.platform.http.paging import Page, PageRequest, page_of
-from qwalo.platform.ids import cuid
 from qwalo.platform.jobs.queue import defer
 from qwalo.workspaces.errors import InterviewNotFound
 
@@ -55,38 +52,6 @@ async def get_invitee(
     if found is None:
         raise InviteeNotFound
     return _with_link(found, links)
-
-
-async def invite(
-    conn: Connection, viewer: Viewer, links: Links, workspace_id: str, interview_id: str, data: CreateInvitee
-) -> Invitee:
-    """Store the invitee and send the mail with the link once that is committed.
-
-    Raises:
-        InterviewNotFound: the viewer has no such interview.
-        InviteeAlreadyInvited: the address has an invitation to it.
-    """
-    invitee_id, invitation_id, version = cuid(), cuid(), 1
-    link = links.link(invitee_id, version)
-    try:
-        invitee = await repository.insert_invitee(
-            conn,
-            viewer.id,
-            workspace_id,
-            interview_id,
-            invitee_id=invitee_id,
-            invitation_id=invitation_id,
-            email=data.email,
-            name=data.name,
-            token_hash=link.token_hash,
-            link_version=version,
-            link_expires_at=now() + LIFETIME,
-        )
-    except UniqueViolationError as error:
-        raise InviteeAlreadyInvited(data.email) from error
-    if invitee is None:
-        raise InterviewNotFound
-    return msgspec.structs.replace(invitee, link=link.url)
 
 
 async def invite_again(

@@ -1,5 +1,6 @@
 """The JSON API of invitees, as a program uses it."""
 
+import asyncio
 import hashlib
 
 import psycopg
@@ -129,3 +130,23 @@ async def test_what_is_no_address_is_refused(api: Api, email: str) -> None:
     response = await api.request("POST", f"{interview_path(interview)}/invitees", {"email": email})
     assert response.status_code == 422
     assert "ana@example.com" in response.json()["errors"][0]["message"]
+
+
+async def test_many_at_once_each_get_their_own_answer(client: Client, alice: Person, bob: Person) -> None:
+    """New ones, one address twice, and one at somebody else's interview: stored together, answered apart."""
+    mine, theirs = Api(client, alice), Api(client, bob)
+    interview = await mine.create_interview(await mine.create_workspace())
+    foreign = await theirs.create_interview(await theirs.create_workspace())
+    wishes = [(interview, f"p{n}@example.com") for n in range(20)]
+    wishes += [(interview, "twice@example.com"), (interview, "TWICE@example.com"), (foreign, "x@example.com")]
+    responses = await asyncio.gather(
+        *(mine.request("POST", f"{interview_path(one)}/invitees", {"email": email}) for one, email in wishes)
+    )
+    statuses = [response.status_code for response in responses]
+    assert statuses[:20] == [201] * 20
+    assert sorted(statuses[20:22]) == [201, 409]
+    assert statuses[22] == 404
+    assert {response.json()["email"] for response in responses[:20]} == {email for _, email in wishes[:20]}
+    listed = (await mine.request("GET", interview_path(interview))).json()["invitees"]
+    assert len(listed) == 21
+    assert (await theirs.request("GET", interview_path(foreign))).json()["invitees"] == []
