@@ -13,10 +13,12 @@ class Doubling:
 
     def __init__(self) -> None:
         self.runs: list[list[int]] = []
+        self.started = asyncio.Event()
         self.go = asyncio.Event()
 
     async def __call__(self, items: Sequence[int]) -> list[int]:
         self.runs.append(list(items))
+        self.started.set()
         await self.go.wait()
         if any(item < 0 for item in items):
             raise ValueError(min(items))
@@ -27,8 +29,7 @@ async def submit_while_busy(doubling: Doubling, items: Sequence[int]) -> list[in
     """The outcomes of `items` that all came while a run with 0 was under way."""
     batches = Batches(doubling)
     first = asyncio.create_task(batches.submit(0))
-    while not doubling.runs:
-        await asyncio.sleep(0)
+    await doubling.started.wait()
     tasks = [asyncio.create_task(batches.submit(item)) for item in items]
     await asyncio.sleep(0)
     doubling.go.set()
@@ -62,8 +63,7 @@ async def test_a_caller_who_gave_up_disturbs_nobody() -> None:
     doubling = Doubling()
     batches = Batches(doubling)
     tasks = [asyncio.create_task(batches.submit(item)) for item in (1, 2)]
-    while not doubling.runs:
-        await asyncio.sleep(0)
+    await doubling.started.wait()
     tasks[0].cancel()
     doubling.go.set()
     with pytest.raises(asyncio.CancelledError):
