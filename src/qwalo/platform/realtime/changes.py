@@ -7,11 +7,14 @@ from contextlib import contextmanager
 
 import psycopg
 import structlog
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from qwalo.platform.db.pool import SESSION_OPTIONS
 
 CHANNEL = "qwalo_changes"
 RECONNECT_SECONDS = 1.0
+# This connection only listens, so nothing but these would tell that the other end is gone without a word.
+KEEP_ALIVE = "keepalives_idle=20 keepalives_interval=5 keepalives_count=3"
 
 log = structlog.get_logger()
 
@@ -86,7 +89,8 @@ class Changes:
 
     async def _notifications(self) -> AsyncIterator[list[str]]:
         async with await psycopg.AsyncConnection.connect(
-            self._conninfo, autocommit=True, options=SESSION_OPTIONS, connect_timeout=5
+            make_conninfo(self._conninfo, options=SESSION_OPTIONS, connect_timeout=5, **conninfo_to_dict(KEEP_ALIVE)),
+            autocommit=True,
         ) as conn:
             await conn.execute(f"LISTEN {CHANNEL}")
             # What changed while nobody listened is not known, so everybody looks again.
