@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
@@ -219,9 +220,13 @@ def _mail_from(values: Mapping[str, str], public_url: str) -> str:
     # Mail has no place for a number where a name should be.
     named = re.search(r"\.[a-z][^.]*$", host) is not None
     text = values.get("MAIL_FROM", f"Qwalo <no-reply@{host if named else 'localhost'}>")
-    address = text.rpartition("<")[2].rstrip(">").strip()
-    if re.fullmatch(r"[^@\s]+@[^@\s]+", address) is None or not text.isprintable():
-        raise SettingsError(f"MAIL_FROM must be an address like Qwalo <hello@example.com>, not {text!r}.")
+    address = parseaddr(text)[1]
+    plain = address.isascii() and text.isprintable()
+    if not plain or re.fullmatch(r"[^@\s]+@[^@\s]+", address) is None:
+        raise SettingsError(
+            f"MAIL_FROM must be an address like Qwalo <hello@example.com>, not {text!r}; "
+            "a name with a comma in it stands in double quotes."
+        )
     return text
 
 

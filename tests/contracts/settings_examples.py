@@ -47,6 +47,8 @@ WRONG = [
     ("MAIL_FROM", "Qwalo <hello@>"),
     ("MAIL_FROM", "Qwalo <@example.com>"),
     ("MAIL_FROM", "a@b@c"),
+    ("MAIL_FROM", "Acme, Inc. <hello@acme.com>"),
+    ("MAIL_FROM", "Qwalo <hello@b\u00fccher.example>"),
     ("MAIL_FROM", "a@b\nBcc: c@d"),
     ("CLERK_PUBLISHABLE_KEY", f"sk_test_{SECRET}"),
     ("CLERK_ISSUER", "clerk.example.com"),

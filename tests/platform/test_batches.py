@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from qwalo.platform.db.batches import MAX_ITEMS, Batches
+from qwalo.platform.db.pool import DatabaseUnavailable
 
 
 class Doubling:
@@ -69,3 +70,19 @@ async def test_a_caller_who_gave_up_disturbs_nobody() -> None:
     with pytest.raises(asyncio.CancelledError):
         await tasks[0]
     assert await tasks[1] == 4
+
+
+async def test_where_the_database_is_away_nothing_is_tried_twice() -> None:
+    """What was sent may have been stored before the connection was lost."""
+
+    class Away(Doubling):
+        async def __call__(self, items: Sequence[int]) -> list[int]:
+            await super().__call__(items)
+            if list(items) != [0]:
+                raise DatabaseUnavailable
+            return [0]
+
+    away = Away()
+    outcomes = await submit_while_busy(away, [1, 2, 3])
+    assert all(isinstance(outcome, DatabaseUnavailable) for outcome in outcomes)
+    assert away.runs == [[0], [1, 2, 3]]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from qwalo.platform.db.pool import Database, DatabaseUnavailable
+from qwalo.platform.db.pool import Database, DatabaseBusy, DatabaseUnavailable
 from tests.conftest import with_database
 
 
@@ -90,6 +90,22 @@ async def test_a_cut_while_a_statement_runs_is_told(database: Database, conn: ps
         await running
     async with database.connection() as connection:
         assert await connection.fetchrow("SELECT 1") == (1,)
+
+
+async def read_impatiently(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute("SET LOCAL lock_timeout = '50ms'")
+        await connection.fetch('SELECT * FROM "User"')
+
+
+async def test_a_lock_that_is_held_for_too_long_is_given_up(database: Database, conn: psycopg.Connection) -> None:
+    """The caller is told to come again, and the connection is as good as before."""
+    with conn.transaction():
+        conn.execute('LOCK TABLE "User"')
+        with pytest.raises(DatabaseBusy):
+            await read_impatiently(database)
+    async with database.connection() as connection:
+        assert await connection.fetch('SELECT * FROM "User"') == []
 
 
 async def test_an_error_of_a_statement_is_the_callers(database: Database) -> None:

@@ -34,7 +34,7 @@ class Authenticator(Protocol):
 class Gate(ASGIMiddleware):
     """Closes every route that is not declared public, and puts the viewer into the request as `request.user`.
 
-    `allowed_origins` are those from which a browser's cookies may change something.
+    `allowed_origins` are those from which a browser's cookies may change something, our own one first.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Gate(ASGIMiddleware):
         self._authenticator = authenticator
         self._form_tokens = form_tokens
         self._allowed_origins = frozenset(allowed_origins)
+        self._public_url = allowed_origins[0]
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Raises NotSignedIn, ForeignRequest, IdentityProviderUnavailable, NotFound."""
@@ -81,14 +82,13 @@ class Gate(ASGIMiddleware):
     def refuse_foreign(self, request: Request[Any, Any, Any]) -> None:
         """Raises ForeignRequest where the browser does not say that the request is of our own pages.
 
-        Every current browser sends `Sec-Fetch-Site` or, on what changes something, `Origin`.
+        Every current browser sends `Sec-Fetch-Site` where the page is on https or localhost, and `Origin` with what
+        changes something; neither can be set by a page.
         """
-        origin = request.headers.get("origin")
-        if origin is not None and origin != "null":
-            if origin not in self._allowed_origins:
-                raise ForeignRequest
-        elif request.headers.get("sec-fetch-site") not in {"same-origin", "none"}:
-            raise ForeignRequest
+        if request.headers.get("sec-fetch-site") in {"same-origin", "none"}:
+            return
+        if request.headers.get("origin") not in self._allowed_origins:
+            raise ForeignRequest(self._public_url)
 
 
 class FormTokens:

@@ -10,7 +10,7 @@ from qwalo.identity.clerk.browser import ClerkBrowser, Redirect, SignedIn, SignI
 from qwalo.identity.clerk_sessions import ClerkSessions
 from qwalo.identity.errors import NotSignedIn
 from qwalo.platform.http.marks import PAGE, PUBLIC
-from qwalo.web.redirects import see_other
+from qwalo.web.redirects import own_path, see_other
 from qwalo.web.rendering import Templates
 
 AnyRequest = Request[Any, Any, Any]
@@ -34,9 +34,7 @@ class ClerkPages(Controller):
                 except NotSignedIn:
                     # A person whom Clerk has deleted: the page asked for would only lead back to this one.
                     return self._failed(request, 403)
-                # Only a path of ours: the browser's own idea of an address beginning with // is another host.
-                path = target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/dashboard"
-                return see_other(path).to_asgi_response(None, request)
+                return see_other(own_path(target)).to_asgi_response(None, request)
             case Redirect(url=url, set_cookies=cookies):
                 headers = [
                     ("location", url),

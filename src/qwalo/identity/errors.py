@@ -22,8 +22,9 @@ class ForeignRequest(Problem):
     code = "foreign-request"
     title = "Request refused"
 
-    def __init__(self) -> None:
-        super().__init__("This request may come from another site: reload the page and try again.")
+    def __init__(self, public_url: str | None = None) -> None:
+        where = f"open {public_url}" if public_url else "reload the page"
+        super().__init__(f"This request may come from another site, so nothing was done: {where} and try again.")
 
 
 class IdentityProviderUnavailable(Unavailable):

@@ -1,5 +1,6 @@
 """What runs later for people's accounts: ids in, one call of a service."""
 
+import asyncpg
 import procrastinate
 
 from qwalo.identity.local.delivering import send_sign_in_link
@@ -10,7 +11,7 @@ from qwalo.platform.jobs.retries import Schedule
 from qwalo.platform.mail.transport import Mailer, MailNotSent
 
 # The link runs out soon, so a mail that is late helps nobody.
-_RETRIES = Schedule((5, 15, 60, 300), temporary=(MailNotSent, DatabaseUnavailable, OSError))
+_RETRIES = Schedule((5, 15, 60, 300), temporary=(MailNotSent, DatabaseUnavailable, asyncpg.PostgresError))
 
 
 def register(app: procrastinate.App, db: Database, mailer: Mailer, links: SignInLinks, sender: str) -> None:

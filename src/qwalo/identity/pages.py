@@ -9,16 +9,19 @@ from qwalo.identity.authentication import Gate
 from qwalo.identity.errors import AddressTaken
 from qwalo.identity.local import sign_in
 from qwalo.identity.local.links import SignInLinks
-from qwalo.identity.local.sessions import LIFETIME_SECONDS, Sessions
+from qwalo.identity.local.sessions import Sessions
 from qwalo.identity.schemas import Profile, SignInRequest
 from qwalo.platform.db.pool import Database
 from qwalo.platform.http.injection import FromPath
 from qwalo.platform.http.marks import PAGE, PUBLIC
 from qwalo.web import forms
-from qwalo.web.redirects import see_other
+from qwalo.web.redirects import FRONT, own_path, see_other
 from qwalo.web.rendering import Templates
 
 AnyRequest = Request[Any, Any, Any]
+
+NEXT = "qwalo_next"
+NEXT_SECONDS = 30 * 60
 
 
 class LocalSignInPages(Controller):
@@ -32,8 +35,12 @@ class LocalSignInPages(Controller):
     sessions: Sessions
 
     @get("/sign-in")
-    async def ask_for_link(self) -> Response[str]:
-        return self.templates.render("identity/sign_in.html", values={}, sent_to=None)
+    async def ask_for_link(self, request: AnyRequest) -> Response[str]:
+        response = self.templates.render("identity/sign_in.html", values={}, sent_to=None)
+        if "next" in request.query_params:
+            # The link comes by mail or from the terminal; the browser remembers where it was going.
+            response.set_cookie(self._next_cookie(own_path(request.query_params["next"])))
+        return response
 
     @post("/sign-in")
     async def send_link(self, request: AnyRequest) -> Response[str]:
@@ -69,12 +76,18 @@ class LocalSignInPages(Controller):
         except AddressTaken as taken:
             errors = forms.FormErrors(email=str(taken))
         else:
-            return _signed_in(self.sessions, user_id)
+            path = own_path(request.cookies.get(NEXT, FRONT))
+            forget = self._next_cookie("", max_age=0)
+            return see_other(path, self.sessions.cookie_of(self.sessions.start(user_id)), forget)
         async with self.db.connection() as conn:
             user = await sign_in.look_at_link(conn, token)
         return self.templates.render(
             "identity/sign_in_link.html", status=422, token=token, user=user, values=values, errors=errors
         )
+
+    def _next_cookie(self, path: str, max_age: int = NEXT_SECONDS) -> Cookie:
+        secure = self.sessions.secure
+        return Cookie(NEXT, path="/", value=path, max_age=max_age, httponly=True, secure=secure, samesite="lax")
 
 
 class SignOutPage(Controller):
@@ -85,19 +98,4 @@ class SignOutPage(Controller):
 
     @post("/sign-out")
     async def sign_out(self) -> Response[str]:
-        response = see_other("/sign-in")
-        response.delete_cookie(self.sessions.cookie)
-        return response
-
-
-def _signed_in(sessions: Sessions, user_id: str) -> Response[str]:
-    cookie = Cookie(
-        key=sessions.cookie,
-        value=sessions.start(user_id),
-        max_age=LIFETIME_SECONDS,
-        path="/",
-        httponly=True,
-        secure=sessions.secure,
-        samesite="lax",
-    )
-    return see_other("/dashboard", cookie)
+        return see_other("/sign-in", self.sessions.cookie_of("", max_age=0))

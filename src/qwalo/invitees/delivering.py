@@ -10,6 +10,7 @@ from qwalo.platform.mail.message import Mail, compose
 from qwalo.platform.mail.templates import render
 from qwalo.platform.mail.transport import Mailer, MailNotSent
 
+_FAULT = "The mail could not be written, and the log of the worker says why: send the invitation again later."
 _OTHER_KEY = "The secret key has changed since this was to be sent: send the invitation again."
 
 
@@ -42,6 +43,11 @@ async def send_invitation(
                 await letters.unscoped_note_bounced(conn, invitation_id, error.reason)
                 return
             await letters.unscoped_note_delayed(conn, invitation_id, error.reason)
+        raise
+    except Exception:
+        # A fault of ours, or a disk that is full: whatever it is, the host must not wait for the mail unknowingly.
+        async with db.transaction() as conn:
+            await letters.unscoped_note_bounced(conn, invitation_id, _FAULT)
         raise
     async with db.transaction() as conn:
         await letters.unscoped_note_sent(conn, invitation_id)

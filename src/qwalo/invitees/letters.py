@@ -3,15 +3,21 @@
 from qwalo.invitees.models import Letter
 from qwalo.platform.db.pool import Connection
 
+# The invitation m is the last one of the invitee v, and of the link that counts.
+_NEWEST = """m."linkVersion" = v."linkVersion" AND NOT EXISTS (
+    SELECT FROM "Invitation" n
+    WHERE n."inviteeId" = v."id" AND (n."createdAt", n."id") > (m."createdAt", m."id")
+)"""
+
 
 async def unscoped_find(conn: Connection, invitation_id: str) -> Letter | None:
     """What to write, and whether it still has to be sent. None when the invitee is gone."""
     row = await conn.fetchrow(
-        """
+        f"""
         SELECT m."id", v."id", m."linkVersion", v."tokenHash", v."email", v."name", i."title", i."mode"::text,
             w."organizationName", u."id", u."name", u."email", v."linkExpiresAt",
             m."sentAt" IS NOT NULL OR m."failedAt" IS NOT NULL OR v."revokedAt" IS NOT NULL
-                OR v."status" = 'completed' OR m."linkVersion" <> v."linkVersion"
+                OR v."linkExpiresAt" <= utc_now() OR v."status" = 'completed' OR NOT ({_NEWEST})
         FROM "Invitation" m
         JOIN "InterviewInvitee" v ON v."id" = m."inviteeId"
         JOIN "Interview" i ON i."id" = v."interviewId"
@@ -25,40 +31,28 @@ async def unscoped_find(conn: Connection, invitation_id: str) -> Letter | None:
 
 
 async def unscoped_note_sent(conn: Connection, invitation_id: str) -> None:
-    await conn.execute(
-        """
-        WITH sent AS (
-            UPDATE "Invitation" SET "sentAt" = utc_now() WHERE "id" = $1 RETURNING "inviteeId"
-        )
-        UPDATE "InterviewInvitee" SET "sentAt" = utc_now(), "bouncedAt" = NULL, "deliveryProblem" = NULL
-        WHERE "id" = (SELECT "inviteeId" FROM sent)
-        """,
-        invitation_id,
-    )
+    await _note(conn, invitation_id, "sentAt", '"sentAt" = utc_now(), "bouncedAt" = NULL, "deliveryProblem" = NULL')
 
 
 async def unscoped_note_delayed(conn: Connection, invitation_id: str, problem: str) -> None:
     """The mail will be tried again; the host sees why it has not gone out yet."""
-    await conn.execute(
-        """
-        UPDATE "InterviewInvitee" SET "deliveryProblem" = $1
-        WHERE "id" = (SELECT "inviteeId" FROM "Invitation" WHERE "id" = $2)
-        """,
-        problem,
-        invitation_id,
-    )
+    await _note(conn, invitation_id, None, '"deliveryProblem" = $2', problem)
 
 
 async def unscoped_note_bounced(conn: Connection, invitation_id: str, problem: str) -> None:
     """The mail will not be tried again by itself."""
+    await _note(conn, invitation_id, "failedAt", '"bouncedAt" = utc_now(), "deliveryProblem" = $2', problem)
+
+
+async def _note(conn: Connection, invitation_id: str, moment: str | None, changes: str, *values: str) -> None:
+    """What became of the mail, on the invitation; and on the invitee, unless a newer invitation counts there."""
+    if moment is not None:
+        await conn.execute(f'UPDATE "Invitation" SET "{moment}" = utc_now() WHERE "id" = $1', invitation_id)
     await conn.execute(
-        """
-        WITH failed AS (
-            UPDATE "Invitation" SET "failedAt" = utc_now() WHERE "id" = $1 RETURNING "inviteeId"
-        )
-        UPDATE "InterviewInvitee" SET "bouncedAt" = utc_now(), "deliveryProblem" = $2
-        WHERE "id" = (SELECT "inviteeId" FROM failed)
+        f"""
+        UPDATE "InterviewInvitee" v SET {changes}
+        FROM "Invitation" m WHERE m."id" = $1 AND v."id" = m."inviteeId" AND {_NEWEST}
         """,
         invitation_id,
-        problem,
+        *values,
     )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from qwalo.platform.tokens import DerivedTokens, hash_token
 
-# Links work for this long after they were sent.
+# Links work for this long after they were made or sent again.
 LIFETIME = timedelta(days=30)
 
 

@@ -55,7 +55,7 @@ class Invitee(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def delivery(self) -> Literal["sending", "retrying", "bounced", "revoked", "expired"] | None:
         """What a host should know of the invitation, where it is not simply sent and open."""
-        if self.status != "pending":
+        if self.status == "completed":
             return None
         if self.revokedAt is not None:
             return "revoked"
@@ -65,7 +65,7 @@ class Invitee(msgspec.Struct, frozen=True, omit_defaults=True):
             return "retrying"
         if self.linkExpiresAt is not None and self.linkExpiresAt <= iso(now()):
             return "expired"
-        return "sending" if self.sentAt is None else None
+        return "sending" if self.sentAt is None and self.status == "pending" else None
 
 
 class Heading(msgspec.Struct, frozen=True):
@@ -99,7 +99,7 @@ class Letter(msgspec.Struct, frozen=True):
     host_email: str | None
     link_expires_at: datetime
     overtaken: bool
-    """Sent before, revoked, completed, or replaced by a newer invitation: no mail must go out."""
+    """Sent before, revoked, expired, completed, or followed by a newer invitation: no mail must go out."""
 
 
 class Welcome(msgspec.Struct, frozen=True):

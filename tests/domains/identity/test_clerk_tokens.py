@@ -73,6 +73,7 @@ FORGERIES = {
     "JWT template, by its category": CLERK.token(headers={"cat": TEMPLATE_CATEGORY}),
     "JWT template, with an audience": CLERK.token(aud="convex"),
     "JWT template, without a session": CLERK.token(sid=None),
+    "category that is a list": CLERK.token(headers={"cat": []}),
     "machine token": CLERK.token(headers={"cat": "cl_B7d4PD333AAA"}),
     "handshake": CLERK.handshake("__session=x"),
     "expired": CLERK.token(exp=int(NOW) - 5),

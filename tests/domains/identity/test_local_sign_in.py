@@ -10,6 +10,7 @@ from litestar.testing import AsyncTestClient
 from qwalo.identity.errors import AddressTaken, SignInLinkNotValid
 from qwalo.identity.local import sign_in
 from qwalo.identity.local.links import SignInLinks
+from qwalo.identity.local.sessions import Sessions
 from qwalo.platform.db.pool import Database
 from qwalo.settings import Settings
 from tests.people import Person
@@ -114,3 +115,32 @@ async def test_every_sign_in_has_a_session_of_its_own(
         assert "samesite=lax" in header.lower()
         cookies.add(header.partition(";")[0])
     assert len(cookies) == 2
+
+
+async def test_a_known_address_is_not_flooded(client: Client, alice: Person, conn: psycopg.Connection) -> None:
+    """After a few links that nobody used, no further mail goes out for a while; the answer stays the same."""
+    texts = {
+        (await client.post("/sign-in", data={"email": alice.email}, headers=OURS)).text
+        for _ in range(sign_in.MAX_RECENT_LINKS + 2)
+    }
+    assert len(texts) == 1
+    assert conn.execute("SELECT count(*) FROM procrastinate_jobs").fetchone() == (sign_in.MAX_RECENT_LINKS,)
+
+
+async def test_the_way_leads_on_after_signing_in(client: Client, database: Database, links: SignInLinks) -> None:
+    """To the page that asked for it, though the link comes another way."""
+    asked = await client.get("/dashboard/workspaces/new", follow_redirects=False)
+    await client.get(asked.headers["location"])
+    token = await new_token(database, links)
+    response = await client.post(f"/sign-in/{token}", data={}, headers=OURS, follow_redirects=False)
+    assert response.headers["location"] == "/dashboard/workspaces/new"
+
+
+@pytest.mark.parametrize("secure", [True, False])
+def test_a_cookie_ends_with_the_attributes_that_it_began_with(secure: bool) -> None:
+    """A browser keeps a `__Host-` cookie that is taken back without `Secure`."""
+    sessions = Sessions("k" * 32, secure=secure)
+    ended = sessions.cookie_of("", max_age=0).to_header()
+    assert "Max-Age=0" in ended
+    assert ("Secure" in ended) == secure
+    assert ("__Host-" in ended) == secure

@@ -1,5 +1,7 @@
 """The JSON API of workspaces, as a program uses it."""
 
+from base64 import b64encode
+
 import psycopg
 import pytest
 from litestar import Litestar
@@ -8,6 +10,7 @@ from litestar.testing import AsyncTestClient
 from tests.people import Api, Person
 
 Client = AsyncTestClient[Litestar]
+IMPOSSIBLE = "cursor=" + b64encode(b"2024-99-99T99:99:99.999Z c1").decode()
 
 
 @pytest.fixture
@@ -105,7 +108,9 @@ async def test_a_body_that_cannot_be_read_is_a_problem(
     assert response.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "cursor=x", "cursor=AAAA", "cursor=%00"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=101", "limit=x", "cursor=x", "cursor=AAAA", "cursor=%00", IMPOSSIBLE]
+)
 async def test_a_page_that_cannot_be_is_refused(api: Api, query: str) -> None:
     """The problem names the parameter."""
     response = await api.request("GET", f"/workspaces?{query}")

@@ -213,7 +213,7 @@ def _check_header(header: dict[str, Any]) -> None:
         raise TokenRefused("The token is not signed with RS256.")
     if header.get("typ", "JWT") != "JWT":
         raise TokenRefused("The token is of another type.")
-    if header.get("cat") not in {None, SESSION_CATEGORY, ANY_CATEGORY}:
+    if header.get("cat") not in (None, SESSION_CATEGORY, ANY_CATEGORY):
         raise TokenRefused("The token is not a session's, but from a JWT template or a machine.")
     # What is critical must be understood (RFC 7515, 4.1.11), and there is nothing that we understand.
     if "crit" in header or "b64" in header:

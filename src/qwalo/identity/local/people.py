@@ -62,6 +62,22 @@ async def unscoped_insert_link(
     )
 
 
+async def unscoped_count_recent_links(conn: Connection, user_id: str) -> int:
+    """How many links of the person were made in the last ten minutes and not used; long expired ones are removed."""
+    await conn.execute(
+        """DELETE FROM "SignInLink" WHERE "userId" = $1 AND "expiresAt" < utc_now() - interval '1 day'""", user_id
+    )
+    row = await conn.fetchrow(
+        """
+        SELECT count(*) FROM "SignInLink"
+        WHERE "userId" = $1 AND "usedAt" IS NULL AND "createdAt" > utc_now() - interval '10 minutes'
+        """,
+        user_id,
+    )
+    assert row is not None
+    return int(row[0])
+
+
 async def unscoped_find_by_link(conn: Connection, token_hash: str) -> User | None:
     """Whom a link signs in that still works. Looking does not use it up."""
     row = await conn.fetchrow(

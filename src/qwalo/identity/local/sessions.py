@@ -3,6 +3,7 @@
 import secrets
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from litestar.datastructures import Cookie
 
 from qwalo.identity.errors import NotSignedIn
 from qwalo.identity.models import Viewer
@@ -22,6 +23,18 @@ class Sessions:
     def start(self, user_id: str) -> str:
         """The token of a new session, with a name of its own at every sign-in."""
         return str(self._serializer.dumps([user_id, secrets.token_urlsafe(16)]))
+
+    def cookie_of(self, token: str, max_age: int = LIFETIME_SECONDS) -> Cookie:
+        """The cookie that holds `token`. With the age 0 it ends: browsers ask for the same attributes then."""
+        return Cookie(
+            key=self.cookie,
+            value=token,
+            max_age=max_age,
+            path="/",
+            httponly=True,
+            secure=self.secure,
+            samesite="lax",
+        )
 
     async def recognise(self, token: str) -> Viewer:
         """Raises NotSignedIn."""

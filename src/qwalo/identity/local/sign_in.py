@@ -14,6 +14,9 @@ from qwalo.platform.ids import cuid
 from qwalo.platform.jobs.queue import defer
 from qwalo.platform.tokens import hash_token, looks_like_token
 
+# Nobody's mailbox is filled by somebody who knows the address.
+MAX_RECENT_LINKS = 3
+
 SEND_SIGN_IN_LINK = "identity.send_sign_in_link"
 
 
@@ -36,9 +39,9 @@ async def terminal_link(conn: Connection, links: SignInLinks, user: User) -> str
 
 
 async def request_link(conn: Connection, links: SignInLinks, email: str) -> None:
-    """Mail a link to a known person. For an unknown address nothing happens, and the caller cannot tell."""
+    """Mail a link to a known person, unless some are on their way. What happens, the caller cannot tell."""
     user = await people.unscoped_find_by_email(conn, email)
-    if user is not None:
+    if user is not None and await people.unscoped_count_recent_links(conn, user.id) < MAX_RECENT_LINKS:
         link_id = await _new_link(conn, links, user, MAIL_LIFETIME)
         await defer(conn, SEND_SIGN_IN_LINK, link_id=link_id)
 

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from qwalo.platform.db.pool import DatabaseBusy, DatabaseUnavailable
+
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
@@ -22,6 +24,7 @@ class Batches(Generic[Item, Outcome]):
         self._run = run
         self._waiting: deque[tuple[Item, asyncio.Future[Outcome]]] = deque()
         self._worker: asyncio.Task[None] | None = None
+        self._alone: set[asyncio.Task[None]] = set()
 
     async def submit(self, item: Item) -> Outcome:
         """The outcome of `item`. Raises what `run` raised for it."""
@@ -37,23 +40,32 @@ class Batches(Generic[Item, Outcome]):
             try:
                 outcomes = await self._run([item for item, _ in batch])
             except Exception as error:  # noqa: BLE001 - each caller gets its own error
-                await self._one_by_one(batch, error)
+                self._settle(batch, error)
             else:
                 for (_, future), outcome in zip(batch, outcomes, strict=True):
                     if not future.done():
                         future.set_result(outcome)
 
-    async def _one_by_one(self, batch: list[tuple[Item, asyncio.Future[Outcome]]], error: Exception) -> None:
-        """What is wrong with one item must not be told to the others."""
+    def _settle(self, batch: list[tuple[Item, asyncio.Future[Outcome]]], error: Exception) -> None:
+        """What is wrong with one item must not be told to the others, nor hold up those that come."""
+        away = isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseBusy)
         for item, future in batch:
             if future.done():
                 continue
-            if len(batch) == 1:
+            # Where the database is away, it is for all, and what was sent may have been stored: no second try.
+            if away or len(batch) == 1:
                 future.set_exception(error)
-                continue
-            try:
-                (outcome,) = await self._run([item])
-            except Exception as own_error:  # noqa: BLE001 - it is this caller's
-                future.set_exception(own_error)
             else:
+                alone = asyncio.create_task(self._run_alone(item, future))
+                self._alone.add(alone)
+                alone.add_done_callback(self._alone.discard)
+
+    async def _run_alone(self, item: Item, future: asyncio.Future[Outcome]) -> None:
+        try:
+            (outcome,) = await self._run([item])
+        except Exception as error:  # noqa: BLE001 - it is this caller's
+            if not future.done():
+                future.set_exception(error)
+        else:
+            if not future.done():
                 future.set_result(outcome)

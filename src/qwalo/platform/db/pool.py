@@ -24,11 +24,15 @@ SESSION_OPTIONS = f"-c search_path={SEARCH_PATH} -c timezone=UTC"
 CONNECT_SECONDS = 3.0
 # No statement of ours takes this long; one that waits for a lock must not hold its connection for ever.
 STATEMENT_TIMEOUT = "30s"
+LOCK_TIMEOUT = "5s"
+# An end that is gone without a word sends no timeout of its own.
+ANSWER_SECONDS = 40.0
 
 _SESSION = {
     "search_path": SEARCH_PATH,
     "timezone": "UTC",
     "statement_timeout": STATEMENT_TIMEOUT,
+    "lock_timeout": LOCK_TIMEOUT,
     "application_name": "qwalo",
 }
 
@@ -44,6 +48,10 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 class DatabaseUnavailable(Exception):
     """PostgreSQL cannot be reached, or the connection to it was lost while it was used."""
+
+
+class DatabaseBusy(DatabaseUnavailable):
+    """A statement had to wait for too long for others, and was given up: nothing of it is stored."""
 
 
 class Connection(Protocol):
@@ -87,10 +95,12 @@ class Database:
 
     async def open(self) -> None:
         """Connect, so that the first requests need not; where the database is away, they will."""
-        try:
-            self._idle = list(await asyncio.gather(*(_connected(self._dsn) for _ in self._idle)))
-        except DatabaseUnavailable:
-            log.warning("The database cannot be reached yet.")
+        attempts = (_connected(self._dsn) for _ in self._idle)
+        opened = await asyncio.gather(*attempts, return_exceptions=True)
+        self._idle = [None if isinstance(conn, BaseException) else conn for conn in opened]
+        missing = self._idle.count(None)
+        if missing:
+            log.warning("The database gave fewer connections than wanted.", missing=missing, wanted=len(self._idle))
 
     async def close(self) -> None:
         for conn in filter(None, self._idle):
@@ -113,10 +123,13 @@ class Database:
             if conn is not None:
                 conn.terminate()
             raise
-        except asyncpg.InternalClientError as error:
-            # PostgreSQL ended the connection between two steps of one statement.
-            conn.terminate()
+        except (asyncpg.InternalClientError, TimeoutError) as error:
+            # PostgreSQL ended the connection between two steps of one statement, or does not answer any more.
+            if conn is not None:
+                conn.terminate()
             raise DatabaseUnavailable from error
+        except _BUSY as error:
+            raise DatabaseBusy from error
         except _UNREACHABLE as error:
             if conn is None or conn.is_closed():
                 raise DatabaseUnavailable from error
@@ -172,9 +185,20 @@ def _dsn(conninfo: str) -> str:
     return f"postgresql:///{quote(str(parts.get('dbname', '')), safe='')}?{urlencode(taken)}"
 
 
+_BUSY = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
+
+
 async def _connected(dsn: str) -> Any:
+    conn: Any = None
     try:
-        conn = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS, server_settings=_SESSION)
+        conn = await asyncpg.connect(
+            dsn, timeout=CONNECT_SECONDS, command_timeout=ANSWER_SECONDS, server_settings=_SESSION
+        )
         # TIMESTAMP columns hold UTC by contract, so they are handed out as aware UTC, and taken as such.
         await conn.set_type_codec(
             "timestamp",
@@ -183,6 +207,10 @@ async def _connected(dsn: str) -> Any:
             decoder=lambda value: _EPOCH + timedelta(microseconds=value[0]),
             encoder=lambda moment: ((moment - _EPOCH) // timedelta(microseconds=1),),
         )
-    except (*_UNREACHABLE, asyncpg.PostgresError) as error:
-        raise DatabaseUnavailable from error
+    except BaseException as error:
+        if conn is not None:
+            conn.terminate()
+        if isinstance(error, (*_UNREACHABLE, asyncpg.PostgresError)):
+            raise DatabaseUnavailable from error
+        raise
     return conn

@@ -12,7 +12,7 @@ AnyController = TypeVar("AnyController", bound=type[Controller])
 def given(controller: AnyController, shared: Mapping[str, Any]) -> AnyController:
     """`controller` with those of its annotated attributes set that it does not set itself.
 
-    Litestar can inject them as well; that costs a tenth of a small request (docs/decisions/0005-speed.md).
+    Litestar can inject them as well; that costs a tenth of a small request (docs/decisions/0005).
 
     Raises:
         KeyError: the composition does not have what the controller asks for.

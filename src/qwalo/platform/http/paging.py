@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -23,7 +24,7 @@ CursorText = Annotated[
     str | None, Parameter(description="Where the page begins: taken from the `next` link of the page before.")
 ]
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 
 class Dated(Protocol):
@@ -62,7 +63,7 @@ def page_request(limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> PageR
         created_at, _, row_id = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode().partition(" ")
     except (binascii.Error, UnicodeError):
         created_at = row_id = ""
-    if not _MOMENT.fullmatch(created_at) or not row_id or "\0" in row_id:
+    if not _is_moment(created_at) or not row_id or "\0" in row_id:
         message = "The cursor is not one that a list gave out: begin again without it."
         raise InvalidRequest(message, errors=[FieldError("cursor", message)])
     return PageRequest(limit, created_at, row_id)
@@ -82,3 +83,10 @@ def next_link(address: str, page: Page[Row], limit: int) -> dict[str, str]:
     if page.next_cursor is None:
         return {}
     return {"Link": f'<{address}?{urlencode({"limit": limit, "cursor": page.next_cursor})}>; rel="next"'}
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return _MOMENT.fullmatch(text) is not None and datetime.fromisoformat(text) is not None
+    except ValueError:
+        return False

@@ -8,7 +8,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from qwalo.platform.db.pool import DatabaseUnavailable
+from qwalo.platform.db.pool import DatabaseBusy, DatabaseUnavailable
 from qwalo.platform.http.documentation import MEDIA_TYPE
 from qwalo.platform.http.problems import (
     FieldError,
@@ -37,6 +37,8 @@ def problem_of(error: Exception) -> Problem:
     match error:
         case Problem():
             return error
+        case DatabaseBusy():
+            return Unavailable("The database is busy with something that this has to wait for: try again shortly.")
         case DatabaseUnavailable():
             return Unavailable("The database cannot be reached at the moment: try again in a few seconds.")
         case ValidationException():
@@ -62,7 +64,9 @@ def error_handler(
     def handle(request: AnyRequest, error: Exception) -> AnyResponse:
         problem = problem_of(error)
         if isinstance(problem, UnexpectedError):
-            log.error("A request failed in a way that nobody foresaw.", path=request.url.path, exc_info=error)
+            # The route, and not the address: that of a link holds its token.
+            route = request.scope.get("path_template", "")
+            log.error("A request failed in a way that nobody foresaw.", route=route, exc_info=error)
         return render_page(request, problem) if wants_page(request) else render_json(request, problem)
 
     return handle

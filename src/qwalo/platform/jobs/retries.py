@@ -1,5 +1,6 @@
 """When a job that failed for a passing reason is tried again."""
 
+import asyncpg
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
@@ -29,5 +30,5 @@ _MINUTE, _HOUR = 60, 3600
 # Mail servers that greylist accept a message after some minutes; one that is down is waited for two days.
 MAIL_RETRIES = Schedule(
     (15, _MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, 24 * _HOUR),
-    temporary=(MailNotSent, DatabaseUnavailable, OSError),
+    temporary=(MailNotSent, DatabaseUnavailable, asyncpg.PostgresError),
 )

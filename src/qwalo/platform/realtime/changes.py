@@ -83,7 +83,7 @@ class Changes:
             try:
                 async for object_ids in self._notifications():
                     self._tell(object_ids)
-            except psycopg.OperationalError as error:
+            except (psycopg.Error, OSError) as error:
                 log.warning("The connection that hears of changes was lost; connecting again.", reason=str(error))
             await asyncio.sleep(RECONNECT_SECONDS)
 
