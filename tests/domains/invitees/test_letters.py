@@ -74,3 +74,16 @@ async def test_a_link_that_has_run_out_is_not_mailed(
         letter = await letters.unscoped_find(connection, mails.newer)
     assert letter is not None
     assert letter.overtaken
+
+
+async def test_open_pages_are_told_when_a_mail_is_handed_over(
+    mails: Mails, database: Database, conn: psycopg.Connection
+) -> None:
+    """That is how another host's page comes to show a new invitee."""
+    conn.execute("LISTEN qwalo_changes")
+    async with database.transaction() as connection:
+        await letters.unscoped_note_sent(connection, mails.newer)
+    told = [notification.payload.split() for notification in conn.notifies(timeout=10, stop_after=1)]
+    invitee = await mails.invitee()
+    assert len(told) == 1
+    assert {invitee["interviewId"], invitee["id"]} <= set(told[0])
