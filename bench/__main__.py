@@ -31,14 +31,14 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         cluster = os.environ.get("DATABASE_URL") or stack.enter_context(EmbeddedPostgres(folder / "cluster"))
         tokens = Tokens()
-        ours = _database(cluster, "qwalo_bench")
+        ours = database(cluster, "qwalo_bench")
         migrate.upgrade(ours)
         seed(ours)
         measured = [stack.enter_context(servers.qwalo(ours, folder / "data", tokens))]
         problem = servers.peer_problem()
         if problem is None:
             print("Building the peer …", flush=True)
-            theirs = _database(cluster, "qwalo_bench_peer")
+            theirs = database(cluster, "qwalo_bench_peer")
             with psycopg.connect(theirs) as conn:
                 conn.execute((servers.PEER / "ddl.sql").read_bytes())
             seed(theirs)
@@ -73,7 +73,8 @@ def _endpoints(tokens: Tokens) -> list[Endpoint]:
     ]
 
 
-def _database(cluster: str, name: str) -> str:
+def database(cluster: str, name: str) -> str:
+    """The address of a new, empty database, in a form that both servers take."""
     with psycopg.connect(cluster, autocommit=True) as conn:
         conn.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         conn.execute(f"CREATE DATABASE {name}")

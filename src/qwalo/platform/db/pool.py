@@ -84,7 +84,7 @@ class Database:
 
     Whoever waits for a connection gets one in turn. A connection that died is replaced when it is asked for, so a
     database that is back is used by the next request. It is this short, and not asyncpg's own pool, because that one
-    wraps each loan in a proxy, a timeout and a shielded task: an eighth of a small request.
+    wraps each loan in a proxy, a timeout and a shielded task: about an eighth of a small request.
     """
 
     def __init__(self, url: str, *, size: int = 16) -> None:
