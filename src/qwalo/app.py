@@ -155,7 +155,7 @@ def _cors(settings: Settings) -> CORSConfig | None:
 
 
 def _quiet_collector() -> None:
-    """A full collection of this process takes 36 ms on the development machine, which every request under way waits for.
+    """A full collection of this process takes 36 ms here, which every request under way waits for.
 
     What is there after the start stays for ever, so the collector need not look at it; garbage in cycles is rare.
     """
