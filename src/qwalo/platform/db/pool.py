@@ -106,6 +106,11 @@ class Database:
         for conn in filter(None, self._idle):
             conn.terminate()
 
+    async def ping(self) -> None:
+        """Raises DatabaseUnavailable when PostgreSQL does not answer."""
+        async with self.connection() as conn:
+            await conn.execute("SELECT 1")
+
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection for plain reads: each statement stands alone.

@@ -30,6 +30,5 @@ class HealthController(Controller):
 
     @get("/ready", summary="Whether the database answers", responses=problems(Unavailable))
     async def ready(self) -> Health:
-        async with self.db.connection() as conn:
-            await conn.execute("SELECT 1")
+        await self.db.ping()
         return Health("ready")
