@@ -74,6 +74,20 @@ async def test_a_live_page_of_a_session_that_ended_leads_there_by_itself(
     await host.sees_heading("Sign in to Qwalo")
 
 
+async def test_a_page_whose_stream_is_refused_asks_whether_the_session_has_ended(
+    browsing: Browsing, shared_server: RunningServer, hanna: Person
+) -> None:
+    """Else it would show what it last knew for ever, and say that it is connecting again."""
+    host = Host(await browsing.new_page(), shared_server.url)
+    await host.arrive_as(hanna)
+    await host.page.route("**/live", lambda route: route.fulfill(status=401))
+    browsing.expect_status(401)
+    browsing.expect(r"EventSource|\[object Event\]")
+    await host.create_workspace("Research", "Acme")
+    await host.page.context.clear_cookies()
+    await host.sees_heading("Sign in to Qwalo")
+
+
 async def test_a_form_of_a_session_that_ended_leads_to_the_sign_in_page(
     browsing: Browsing, shared_server: RunningServer, hanna: Person
 ) -> None:

@@ -16,7 +16,7 @@ let waiting;
 document.addEventListener("htmx:sseError", () => {
   if (broken) return;
   broken = true;
-  waiting = setTimeout(() => show(true), PATIENCE_MS);
+  waiting = setTimeout(() => (show(true), lookAgain()), PATIENCE_MS);
 });
 
 document.addEventListener("htmx:sseOpen", mended);
@@ -52,6 +52,11 @@ document.addEventListener("htmx:load", (event) => {
   if (before === undefined || before === body.dataset.announce) return;
   document.dispatchEvent(new CustomEvent("qwalo:announce", { detail: body.dataset.announce }));
 });
+
+/** A stream does not say why it is refused. The list's own request does: a session that has ended leads away. */
+function lookAgain() {
+  for (const list of document.querySelectorAll("[data-live]")) list.dispatchEvent(new CustomEvent("qwalo:resync"));
+}
 
 function mended() {
   if (!broken) return;
