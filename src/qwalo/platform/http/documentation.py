@@ -104,6 +104,7 @@ def _described(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
 
 
 def _shapes(handler: HTTPRouteHandler) -> Iterator[type[msgspec.Struct]]:
+    """What is sent and answered, and what these are made of."""
     signature = handler.parsed_fn_signature
     waiting = [signature.return_type]
     if "data" in signature.parameters:
@@ -113,6 +114,8 @@ def _shapes(handler: HTTPRouteHandler) -> Iterator[type[msgspec.Struct]]:
         waiting.extend(field.inner_types)
         if field.is_subclass_of(msgspec.Struct):
             yield field.annotation
+            parts = msgspec.structs.fields(field.annotation)
+            waiting.extend(FieldDefinition.from_annotation(part.type) for part in parts)
 
 
 def _tidy(operation: dict[str, Any]) -> None:

@@ -4,18 +4,27 @@ Deferring calls procrastinate's own versioned SQL function, so that it can be pa
 necessary: one round trip for both, and the processes that answer requests need not load the library.
 """
 
+from datetime import timedelta
+
 from qwalo.platform.db.pool import Connection
 
+_NOW = timedelta(0)
 
-def job_sql(task: str, **arguments: str) -> str:
-    """The SQL expression of a job of `task`; `arguments` are SQL expressions of texts, by the task's parameter."""
+
+def job_sql(task: str, *, at: str = "NULL", **arguments: str) -> str:
+    """The SQL expression of a job of `task`; `arguments` are SQL expressions of texts, by the task's parameter.
+
+    `at` is one of a point in time before which it must not run.
+    """
     pairs = ", ".join(f"'{name}', {value}::text" for name, value in arguments.items())
-    return (
-        f"""ROW('default', '{task}', 0, NULL, NULL, jsonb_build_object({pairs}), NULL)::procrastinate_job_to_defer_v1"""
-    )
+    return f"""ROW(
+        'default', '{task}', 0, NULL, NULL, jsonb_build_object({pairs}), {at}
+    )::procrastinate_job_to_defer_v1"""
 
 
-async def defer(conn: Connection, task: str, **arguments: str) -> None:
+async def defer(conn: Connection, task: str, *, after: timedelta = _NOW, **arguments: str) -> None:
     """Have `task` run once this transaction is committed; never, if it is not. Arguments are ids."""
-    job = job_sql(task, **{name: f"${number}" for number, name in enumerate(arguments, 1)})
-    await conn.execute(f"SELECT procrastinate_defer_jobs_v1(ARRAY[{job}])", *arguments.values())
+    named = {name: f"${number}" for number, name in enumerate(arguments, 1)}
+    job = job_sql(task, at=f"now() + ${len(named) + 1}::interval" if after else "NULL", **named)
+    values = (*arguments.values(), after) if after else tuple(arguments.values())
+    await conn.execute(f"SELECT procrastinate_defer_jobs_v1(ARRAY[{job}])", *values)

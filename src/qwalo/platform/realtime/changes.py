@@ -2,21 +2,12 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
-import structlog
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-
-from qwalo.platform.db.pool import SESSION_OPTIONS
+from qwalo.platform.realtime.listening import listen
 
 CHANNEL = "qwalo_changes"
-RECONNECT_SECONDS = 1.0
-# This connection only listens, so nothing but these would tell that the other end is gone without a word.
-KEEP_ALIVE = "keepalives_idle=20 keepalives_interval=5 keepalives_count=3"
-
-log = structlog.get_logger()
 
 
 class Subscription:
@@ -79,24 +70,9 @@ class Changes:
                 del self._subscriptions[object_id]
 
     async def _listen(self) -> None:
-        while True:
-            try:
-                async for object_ids in self._notifications():
-                    self._tell(object_ids)
-            except (psycopg.Error, OSError) as error:
-                log.warning("The connection that hears of changes was lost; connecting again.", reason=str(error))
-            await asyncio.sleep(RECONNECT_SECONDS)
-
-    async def _notifications(self) -> AsyncIterator[list[str]]:
-        async with await psycopg.AsyncConnection.connect(
-            make_conninfo(self._conninfo, options=SESSION_OPTIONS, connect_timeout=5, **conninfo_to_dict(KEEP_ALIVE)),
-            autocommit=True,
-        ) as conn:
-            await conn.execute(f"LISTEN {CHANNEL}")
+        async for payload in listen(self._conninfo, CHANNEL):
             # What changed while nobody listened is not known, so everybody looks again.
-            yield list(self._subscriptions)
-            async for notification in conn.notifies():
-                yield notification.payload.split()
+            self._tell(list(self._subscriptions) if payload is None else payload.split())
 
     def _tell(self, object_ids: list[str]) -> None:
         for object_id in object_ids:
