@@ -10,6 +10,15 @@ from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
+from qwalo.calls import history
+from qwalo.calls.controller import CallController
+from qwalo.calls.conversation import Conversations
+from qwalo.calls.join_pages import JoinPages
+from qwalo.calls.observing import ObserverLinks
+from qwalo.calls.pages import CallPages
+from qwalo.calls.room_pages import HostRoomPages, ObserverPages
+from qwalo.calls.signalling import Signalling
+from qwalo.calls.socket import HostSocket, InviteeSocket, ObserverSocket
 from qwalo.identity.authentication import FormTokens, Gate
 from qwalo.identity.composition import SignIn, clerk_sign_in, local_sign_in
 from qwalo.identity.controller import AccountController
@@ -18,7 +27,8 @@ from qwalo.interviews.controller import InterviewController
 from qwalo.interviews.pages import InterviewPages
 from qwalo.invitees.controller import InviteeController
 from qwalo.invitees.inviting import Inviting
-from qwalo.invitees.link_pages import AcceptanceController, InviteCookies, JoinPages, LinkPages
+from qwalo.invitees.link_cookies import InviteCookies
+from qwalo.invitees.link_pages import AcceptanceController, LinkPages
 from qwalo.invitees.links import Links
 from qwalo.invitees.pages import InviteePages
 from qwalo.mailbox.pages import MailboxPages
@@ -53,16 +63,21 @@ _CONTROLLERS: list[type[Controller]] = [
     InterviewController,
     InviteeController,
     AcceptanceController,
+    CallController,
+    HostSocket,
+    InviteeSocket,
+    ObserverSocket,
 ]
 
 MAX_BODY = 1024 * 1024
-DOMAINS_WITH_TEMPLATES = ("identity", "workspaces", "interviews", "invitees", "mailbox")
+DOMAINS_WITH_TEMPLATES = ("identity", "workspaces", "interviews", "invitees", "mailbox", "calls")
 
 
 def create_app(settings: Settings, database_url: str) -> Litestar:
     """The application of one server process."""
     db = Database(database_url)
     changes = Changes(database_url)
+    signalling = Signalling(db, database_url, changes)
     links = Links(settings.secret_key, settings.public_url)
     sign_in = _sign_in(settings, db)
     templates = Templates(DOMAINS_WITH_TEMPLATES, clerk=sign_in.clerk_script)
@@ -77,6 +92,10 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
         "templates": templates,
         "links": links,
         "inviting": Inviting(db, links),
+        # A plain function would be bound to the controller that asks for it.
+        "calls_of": staticmethod(history.calls_of_interview),
+        "conversations": Conversations(db, signalling, settings.ice),
+        "observer_links": ObserverLinks(settings.secret_key, settings.public_url),
         "invite_cookies": InviteCookies(settings.secret_key, secure=settings.secure),
         "mailbox": LocalMailbox(settings.data_dir / "mailbox"),
         **sign_in.shared,
@@ -86,8 +105,10 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         await db.open()
         changes.start()
+        await signalling.start()
         _quiet_collector()
         yield
+        await signalling.stop()
         await changes.stop()
         await db.close()
 
@@ -136,8 +157,11 @@ def _pages(settings: Settings) -> list[type[Controller]]:
         WorkspacePages,
         InterviewPages,
         InviteePages,
+        CallPages,
         LinkPages,
         JoinPages,
+        HostRoomPages,
+        ObserverPages,
     ]
     # Where mails are really sent, none is kept.
     return pages if settings.smtp else [*pages, MailboxPages]

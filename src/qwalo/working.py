@@ -1,14 +1,17 @@
 """Composes the worker: the jobs of every domain, and what they need."""
 
 import asyncio
+from contextlib import suppress
 
 import procrastinate
 
+from qwalo.calls import jobs as calls_jobs
+from qwalo.calls.reconciling import reconcile
 from qwalo.identity import jobs as identity_jobs
 from qwalo.identity.local.links import SignInLinks
 from qwalo.invitees import jobs as invitees_jobs
 from qwalo.invitees.links import Links
-from qwalo.platform.db.pool import Database
+from qwalo.platform.db.pool import Database, DatabaseUnavailable
 from qwalo.platform.jobs.worker import run_worker
 from qwalo.platform.mail.mailbox import LocalMailbox
 from qwalo.platform.mail.smtp import SmtpMailer
@@ -33,9 +36,13 @@ async def _work(settings: Settings, url: str) -> None:
     def register(app: procrastinate.App) -> None:
         invitees_jobs.register(app, db, mailer, links, settings.mail_from)
         identity_jobs.register(app, db, mailer, sign_in_links, settings.mail_from)
+        calls_jobs.register(app, db)
 
     await db.open()
     try:
+        # What a server that died has left behind; where the database is away, the job does it within a minute.
+        with suppress(DatabaseUnavailable):
+            await reconcile(db)
         await run_worker(url, register)
     finally:
         await db.close()

@@ -13,7 +13,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from qwalo.identity.errors import ForeignRequest, NotSignedIn
 from qwalo.identity.models import Viewer
 from qwalo.platform.http.marks import PAGE, PUBLIC
-from qwalo.platform.http.problems import NotFound
+from qwalo.platform.http.problems import NotFound, Problem
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -47,6 +47,18 @@ class Gate(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Raises NotSignedIn, ForeignRequest, IdentityProviderUnavailable, NotFound."""
+        if scope["type"] == ScopeType.WEBSOCKET:
+            try:
+                await self._admit(scope, receive)
+                self._refuse_foreign_socket(scope)
+            except Problem as problem:
+                await _refuse_socket(receive, send, problem)
+                return
+        else:
+            await self._admit(scope, receive)
+        await next_app(scope, receive, send)
+
+    async def _admit(self, scope: Scope, receive: Receive) -> None:
         if "\0" in scope["path"]:
             # No id has this character, and PostgreSQL does not take it.
             raise NotFound("There is nothing at this address.")
@@ -56,7 +68,6 @@ class Gate(ASGIMiddleware):
                 scope["user"] = await self._authenticator.recognise(token)
             else:
                 await self._admit_browser(scope, receive)
-        await next_app(scope, receive, send)
 
     async def _admit_browser(self, scope: Scope, receive: Receive) -> None:
         connection: ASGIConnection[Any, Any, Any, State] = ASGIConnection(scope)
@@ -89,6 +100,22 @@ class Gate(ASGIMiddleware):
             return
         if request.headers.get("origin") not in self._allowed_origins:
             raise ForeignRequest(self._public_url)
+
+    def _refuse_foreign_socket(self, scope: Scope) -> None:
+        """A page of any site can open a socket to us, with our cookies; browsers say whose page it is, always.
+
+        Raises ForeignRequest.
+        """
+        origin = ASGIConnection[Any, Any, Any, State](scope).headers.get("origin")
+        if origin is not None and origin not in self._allowed_origins:
+            raise ForeignRequest(self._public_url)
+
+
+async def _refuse_socket(receive: Receive, send: Send, problem: Problem) -> None:
+    """The socket is accepted first, as a browser sees the code of its end only then: 4000 and the HTTP status."""
+    await receive()
+    await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
+    await send({"type": "websocket.close", "code": 4000 + problem.status, "reason": problem.title})
 
 
 class FormTokens:

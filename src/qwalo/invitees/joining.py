@@ -1,6 +1,6 @@
 """What the invitee does: open the personal link, and accept. Looking never changes anything."""
 
-from qwalo.invitees import seats
+from qwalo.invitees import repository, seats
 from qwalo.invitees.errors import LinkNotValid
 from qwalo.invitees.models import Welcome
 from qwalo.invitees.service import advance
@@ -20,16 +20,19 @@ async def open_seat(conn: Connection, invitee_id: str, link_version: int) -> Wel
     return _valid(await seats.unscoped_find(conn, invitee_id, link_version))
 
 
-async def accept(conn: Connection, welcome: Welcome) -> Welcome:
+async def accept(conn: Connection, welcome: Welcome, name: str | None = None) -> Welcome:
     """The invitee joins. Again is the same as once; a completed interview stays completed.
 
-    `welcome` is what `open_link` or `open_seat` found in this transaction. Raises LinkNotValid.
+    `name` is what they call themselves, which is kept where the host has given none. `welcome` is what `open_link`
+    or `open_seat` found in this transaction. Raises LinkNotValid.
     """
     status = await seats.unscoped_lock(conn, welcome.invitee_id, welcome.link_version)
     if status is None:
         raise LinkNotValid
     if status == "pending":
         await advance(conn, welcome.invitee_id, status, "accepted")
+    if name and welcome.name is None:
+        await repository.unscoped_set_name(conn, welcome.invitee_id, name)
     return await open_seat(conn, welcome.invitee_id, welcome.link_version)
 
 

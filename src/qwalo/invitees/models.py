@@ -68,6 +68,28 @@ class Invitee(msgspec.Struct, frozen=True, omit_defaults=True):
         return "sending" if self.sentAt is None and self.status == "pending" else None
 
 
+class CallFacts(msgspec.Struct, frozen=True):
+    """What the calls with an invitee have come to. Times are ISO 8601 UTC; what has not happened is None."""
+
+    waiting_since: str | None = None
+    """They are there, and the host has not answered yet."""
+    call_id: str | None = None
+    """The newest call, to which what follows belongs."""
+    started_at: str | None = None
+    ended_at: str | None = None
+    duration_seconds: int | None = None
+    declined: bool = False
+
+    @property
+    def state(self) -> Literal["waiting", "in-call", "declined"] | None:
+        """What goes on at the moment."""
+        if self.call_id is not None and self.ended_at is None:
+            return "in-call"
+        if self.waiting_since is not None:
+            return "waiting"
+        return "declined" if self.declined else None
+
+
 class Heading(msgspec.Struct, frozen=True):
     """The interview that a page of invitees is about, and how far they are."""
 

@@ -1,6 +1,7 @@
 """The dashboard's page of one interview: who is invited to it, and what can be done for each of them."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from litestar import Controller, Response, get, post
 from litestar.response import ServerSentEvent
@@ -12,6 +13,7 @@ from qwalo.invitees import service
 from qwalo.invitees.errors import InviteeAlreadyInvited
 from qwalo.invitees.inviting import Inviting
 from qwalo.invitees.links import Links
+from qwalo.invitees.models import CallFacts
 from qwalo.invitees.schemas import CreateInvitee, UpdateInvitee
 from qwalo.platform.db.pool import Connection, Database
 from qwalo.platform.http.injection import FromPath, FromQuery, Injected
@@ -23,6 +25,14 @@ from qwalo.web.live import live_events
 from qwalo.web.redirects import see_other
 
 
+class CallsOfInterview(Protocol):
+    """Calls stand above invitees, so what the page shows of them is handed in."""
+
+    async def __call__(
+        self, conn: Connection, viewer: Viewer, interview_id: str, invitee_ids: Sequence[str]
+    ) -> Mapping[str, CallFacts]: ...
+
+
 class InviteePages(Controller):
     path = "/dashboard/workspaces/{workspace_id:str}/interviews/{interview_id:str}"
     opt = {PAGE: True}  # noqa: RUF012 - Litestar's attribute
@@ -32,6 +42,7 @@ class InviteePages(Controller):
     links: Links
     inviting: Inviting
     changes: Changes
+    calls_of: CallsOfInterview
 
     @get()
     async def show_interview(
@@ -43,7 +54,7 @@ class InviteePages(Controller):
         cursor: FromQuery[str | None] = None,
     ) -> Response[str]:
         async with self.db.connection() as conn:
-            context = await _context(conn, request.user, self.links, workspace_id, interview_id, cursor)
+            context = await self._context(conn, request.user, workspace_id, interview_id, cursor)
         return page.render("invitees/interview.html", values={}, **context)
 
     @get("/live")
@@ -74,7 +85,7 @@ class InviteePages(Controller):
         else:
             return page.redirect(_path(workspace_id, interview_id), f"The invitation to {invitee.email} is on its way.")
         async with self.db.connection() as conn:
-            context = await _context(conn, request.user, self.links, workspace_id, interview_id, None)
+            context = await self._context(conn, request.user, workspace_id, interview_id, None)
         return page.render("invitees/interview.html", status=422, values=values, errors=errors, **context)
 
     @post("/invitees/{invitee_id:str}/invitations")
@@ -124,25 +135,21 @@ class InviteePages(Controller):
             "The link does not work any more. Sending again makes a new one.",
         )
 
-
-async def _context(
-    conn: Connection,
-    viewer: Viewer,
-    links: Links,
-    workspace_id: str,
-    interview_id: str,
-    cursor: str | None,
-) -> dict[str, Any]:
-    heading = await service.get_heading(conn, viewer, workspace_id, interview_id)
-    invitees = await service.list_with_links(
-        conn, viewer, links, workspace_id, interview_id, page_request(cursor=cursor)
-    )
-    return {
-        "organization": heading.organization_name,
-        "heading": heading,
-        "invitees": invitees,
-        "cursor": cursor,
-    }
+    async def _context(
+        self, conn: Connection, viewer: Viewer, workspace_id: str, interview_id: str, cursor: str | None
+    ) -> dict[str, Any]:
+        heading = await service.get_heading(conn, viewer, workspace_id, interview_id)
+        invitees = await service.list_with_links(
+            conn, viewer, self.links, workspace_id, interview_id, page_request(cursor=cursor)
+        )
+        calls = await self.calls_of(conn, viewer, interview_id, [invitee.id for invitee in invitees.rows])
+        return {
+            "organization": heading.organization_name,
+            "heading": heading,
+            "invitees": invitees,
+            "calls": {invitee.id: calls.get(invitee.id, CallFacts()) for invitee in invitees.rows},
+            "cursor": cursor,
+        }
 
 
 def _path(workspace_id: str, interview_id: str) -> str:

@@ -1,0 +1,62 @@
+"""Who may enter the room of an invitee, and as what. The role follows from the credential and from nothing else."""
+
+from qwalo.calls import repository
+from qwalo.calls.errors import ObserverLinkNotValid
+from qwalo.calls.models import INVITEE, Entry, RoomFacts
+from qwalo.identity.models import Viewer
+from qwalo.invitees import joining
+from qwalo.invitees.errors import InviteeNotFound
+from qwalo.platform.db.pool import Connection
+
+MAX_NAME = 200
+
+
+async def as_host(conn: Connection, viewer: Viewer, workspace_id: str, interview_id: str, invitee_id: str) -> Entry:
+    """Raises InviteeNotFound."""
+    await facts_for_host(conn, viewer, workspace_id, interview_id, invitee_id)
+    name = await repository.unscoped_find_name(conn, viewer.id)
+    return Entry(invitee_id, "host", viewer.id, name or "Host", user_id=viewer.id)
+
+
+async def as_invitee(conn: Connection, invitee_id: str, link_version: int) -> Entry:
+    """Raises LinkNotValid."""
+    welcome = await joining.open_seat(conn, invitee_id, link_version)
+    return Entry(invitee_id, "invitee", INVITEE, welcome.name or "", link_version=link_version)
+
+
+async def as_observer(conn: Connection, viewer: Viewer, invitee_id: str) -> Entry:
+    """Somebody whom the host lets watch. Raises InviteeNotFound."""
+    await facts_for_observer(conn, viewer, invitee_id)
+    name = await repository.unscoped_find_name(conn, viewer.id)
+    return Entry(invitee_id, "observer", viewer.id, name or "Observer", user_id=viewer.id)
+
+
+async def facts_for_host(
+    conn: Connection, viewer: Viewer, workspace_id: str, interview_id: str, invitee_id: str
+) -> RoomFacts:
+    """Raises InviteeNotFound."""
+    return _found(await repository.find_facts(conn, viewer.id, workspace_id, interview_id, invitee_id))
+
+
+async def facts_for_observer(conn: Connection, viewer: Viewer, invitee_id: str) -> RoomFacts:
+    """Raises InviteeNotFound."""
+    return _found(await repository.find_facts_for_observer(conn, viewer.id, invitee_id))
+
+
+async def facts_for_link(conn: Connection, invitee_id: str) -> RoomFacts:
+    """For whoever has a link to watch, which names the invitee. Raises ObserverLinkNotValid."""
+    facts = await repository.unscoped_find_facts(conn, invitee_id)
+    if facts is None or facts.completed:
+        raise ObserverLinkNotValid
+    return facts
+
+
+def readable_name(text: str) -> str:
+    """What somebody calls themselves, in one line without control characters; "" where nothing is left of it."""
+    return " ".join("".join(character for character in text if character.isprintable()).split())[:MAX_NAME]
+
+
+def _found(facts: RoomFacts | None) -> RoomFacts:
+    if facts is None:
+        raise InviteeNotFound
+    return facts

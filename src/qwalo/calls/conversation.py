@@ -1,0 +1,125 @@
+"""One socket from its opening to its end: who it is, the seat, one message after another, the seat given back."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import structlog
+from litestar.exceptions import WebSocketDisconnect
+
+from qwalo.calls import service
+from qwalo.calls.access import readable_name
+from qwalo.calls.acting import act
+from qwalo.calls.connection import Connection
+from qwalo.calls.ice import ice_servers
+from qwalo.calls.messages import Close, Join, Leave, Pong, SendSignal, Welcome
+from qwalo.calls.models import Entry
+from qwalo.calls.pace import Pace
+from qwalo.calls.receiving import AnySocket, receive
+from qwalo.calls.refusals import Malformed, NotAuthorised, Refused, Restarting
+from qwalo.calls.signalling import Signalling
+from qwalo.platform.db.pool import Connection as DatabaseConnection
+from qwalo.platform.db.pool import Database, DatabaseUnavailable
+from qwalo.platform.http.problems import Problem
+from qwalo.settings import IceSettings
+
+JOIN_SECONDS = 10.0
+log = structlog.get_logger()
+
+# Reads who is calling from the database. Raises a Problem for those who may not enter.
+Authorise = Callable[[DatabaseConnection], Awaitable[Entry]]
+
+
+class Conversations:
+    """Holds the conversations of this process with browsers in rooms."""
+
+    def __init__(self, db: Database, signalling: Signalling, ice: IceSettings) -> None:
+        self._db = db
+        self._signalling = signalling
+        self._ice = ice
+
+    async def hold(self, socket: AnySocket, authorise: Authorise) -> None:
+        """Speak with this socket until it is closed. It is accepted first: a browser sees no reason otherwise."""
+        await socket.accept()
+        try:
+            await self._converse(socket, authorise)
+        except Refused as refused:
+            await socket.close(refused.code, refused.reason)
+        except Problem:
+            refusal = NotAuthorised()
+            await socket.close(refusal.code, refusal.reason)
+        except DatabaseUnavailable:
+            await socket.close(Close.TRY_AGAIN, "The database cannot be reached at the moment: connect again.")
+        except WebSocketDisconnect:
+            return
+        except Exception:
+            log.exception("A socket failed in a way that nobody foresaw.")
+            await socket.close(Close.FAILED, "Something went wrong here: connect again.")
+
+    async def _converse(self, socket: AnySocket, authorise: Authorise) -> None:
+        """Raises Refused, Problem, DatabaseUnavailable, WebSocketDisconnect."""
+        async with self._db.connection() as conn:
+            entry = await authorise(conn)
+        join = await _first_message(socket)
+        if entry.role == "invitee" and join.name:
+            entry = msgspec.structs.replace(entry, name=readable_name(join.name))
+        connection = Connection(socket, join.load)
+        async with self._db.transaction() as conn:
+            seat_id, entry = await service.enter(conn, entry, join.load, connection.id, self._signalling.server)
+        connection.sit_down(seat_id, entry)
+        try:
+            servers = ice_servers(self._ice, seat_id)
+            connection.send(Welcome(seat_id, entry.role, entry.name, servers, self._ice.relay_only))
+            self._signalling.add(entry.invitee_id, connection)
+            await self._listen(entry, connection)
+        except Refused as refused:
+            connection.close(refused)
+        finally:
+            self._signalling.remove(entry.invitee_id, connection)
+            await connection.finish()
+            await self._leave(entry, connection)
+
+    async def _listen(self, entry: Entry, connection: Connection) -> None:
+        """Do what each message asks for, one after another, until the person leaves or is sent away.
+
+        Raises Refused, DatabaseUnavailable, WebSocketDisconnect.
+        """
+        pace = Pace()
+        while (message := await connection.receive()) is not None:
+            pace.keep(message)
+            match message:
+                case Pong():
+                    pass
+                case SendSignal():
+                    await self._signalling.relay(entry.invitee_id, connection, message)
+                case Leave():
+                    connection.left = True
+                    return
+                case Join():
+                    raise Malformed("There is one join, at the beginning.")
+                case _:
+                    async with self._db.transaction() as conn:
+                        await act(conn, entry, connection.seat_id, message)
+
+    async def _leave(self, entry: Entry, connection: Connection) -> None:
+        if isinstance(connection.closing, Restarting):
+            # This process empties all of its seats at once when it stops.
+            return
+        try:
+            async with self._db.transaction() as conn:
+                await service.leave(
+                    conn, entry.invitee_id, connection.seat_id, connection.id, on_purpose=connection.left
+                )
+        except DatabaseUnavailable:
+            # The seat is emptied when this server is known to be dead, or by the person who comes back to it.
+            log.warning("The database is away: somebody's leaving could not be noted.", invitee=entry.invitee_id)
+
+
+async def _first_message(socket: AnySocket) -> Join:
+    try:
+        message = await asyncio.wait_for(receive(socket), JOIN_SECONDS)
+    except TimeoutError as error:
+        raise Malformed("Nothing came: the first message is a join.") from error
+    if not isinstance(message, Join):
+        raise Malformed("The first message is a join.")
+    return message
