@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TYPESCRIPT := typescript@7.0.2
 
-.PHONY: run setup dev-setup test lint format bench requirements clean
+.PHONY: run setup dev-setup test lint typescript format bench bench-signalling bench-calls requirements clean
 
 run: setup ## set everything up and start Qwalo
 	$(BIN)/qwalo serve
@@ -30,6 +31,12 @@ lint: dev-setup ## style, types and the rules of the house
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory typescript
+
+typescript: ## types of the browser's scripts, where Node is present
+	@if command -v node >/dev/null && command -v npm >/dev/null; \
+		then npm exec --yes --package=$(TYPESCRIPT) -- tsc -p jsconfig.json; \
+		else echo "The types of the browser's scripts were not checked: Node is not here."; fi
 
 format: dev-setup
 	$(BIN)/ruff check --fix .
@@ -37,10 +44,17 @@ format: dev-setup
 
 test: lint ## lint, then every test, the browser's included
 	$(BIN)/python -m tests.browser_check
+	$(BIN)/python -m tests.coturn
 	$(BIN)/pytest -n auto
 
 bench: dev-setup ## requests a second, beside the peer where it is present
 	$(BIN)/python -m bench
+
+bench-signalling: dev-setup ## how fast signals pass between 1,000 sockets, and what a socket costs
+	$(BIN)/python -m bench.signalling
+
+bench-calls: dev-setup ## how long it takes from Join to the first frame, in two browsers
+	$(BIN)/python -m bench.calls
 
 requirements: dev-setup ## write the pinned, hashed requirement files anew
 	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml -o requirements/run.txt

@@ -1,10 +1,6 @@
 """How a page is made: Jinja templates of the domains in the layout of this package, with a strict policy."""
 
-import hashlib
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -12,10 +8,9 @@ import msgspec
 from litestar import Response
 
 from qwalo.web.forms import FormErrors
+from qwalo.web.static_files import static
 
 HTML = "text/html"
-STATIC_PATH = "/static"
-STATIC_FOLDER = Path(str(files("qwalo.web"))) / "static"
 
 
 class ClerkScript(msgspec.Struct, frozen=True):
@@ -63,13 +58,6 @@ _DEFAULTS: dict[str, Any] = {
     "local_sign_in": False,
     "errors": FormErrors(),
 }
-
-
-@cache
-def static(path: str) -> str:
-    """The address of a file in `static/`, which changes with its content: browsers may keep it for ever."""
-    version = hashlib.sha256((STATIC_FOLDER / path).read_bytes()).hexdigest()[:12]
-    return f"{STATIC_PATH}/{path}?v={version}"
 
 
 def _policy(clerk: str | None) -> str:

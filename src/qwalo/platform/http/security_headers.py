@@ -5,6 +5,8 @@ from litestar.types import Message, Scope
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
+    # Calls need these, and no page of another site may use them through ours.
+    (b"permissions-policy", b"camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=()"),
 )
 # Unless a route says otherwise.
 _DEFAULTS = (
