@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager
 
 from litestar import Controller, Litestar
 from litestar.config.cors import CORSConfig
-from litestar.datastructures import CacheControlHeader, State
+from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.static_files import create_static_files_router
 
 from qwalo.calls import history
 from qwalo.calls.controller import CallController
@@ -19,6 +18,8 @@ from qwalo.calls.pages import CallPages
 from qwalo.calls.room_pages import HostRoomPages, ObserverPages
 from qwalo.calls.signalling import Signalling
 from qwalo.calls.socket import HostSocket, InviteeSocket, ObserverSocket
+from qwalo.calls.waiting_pages import WaitingPages
+from qwalo.calls.waiting_sockets import WaitingSockets
 from qwalo.identity.authentication import FormTokens, Gate
 from qwalo.identity.composition import SignIn, clerk_sign_in, local_sign_in
 from qwalo.identity.controller import AccountController
@@ -36,7 +37,6 @@ from qwalo.platform import logging
 from qwalo.platform.db.pool import Database
 from qwalo.platform.http.controllers import given
 from qwalo.platform.http.health import HealthController
-from qwalo.platform.http.marks import PUBLIC
 from qwalo.platform.http.media_types import JsonBodies
 from qwalo.platform.http.methods import complete_allow
 from qwalo.platform.http.openapi import OpenAPIController, openapi_config
@@ -48,15 +48,14 @@ from qwalo.platform.realtime.changes import Changes
 from qwalo.settings import Settings, load
 from qwalo.web.documentation import DocumentationPages
 from qwalo.web.errors import error_page, wants_page
-from qwalo.web.rendering import STATIC_FOLDER, STATIC_PATH, Templates
+from qwalo.web.rendering import Templates
+from qwalo.web.static_files import StaticController
 from qwalo.workspaces.controller import WorkspaceController
 from qwalo.workspaces.pages import WorkspacePages
 
-# The addresses of static files carry a version, so a browser need never ask again.
-_FOR_EVER = CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True)
-
 _CONTROLLERS: list[type[Controller]] = [
     HealthController,
+    StaticController,
     OpenAPIController,
     AccountController,
     WorkspaceController,
@@ -78,6 +77,7 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
     db = Database(database_url)
     changes = Changes(database_url)
     signalling = Signalling(db, database_url, changes)
+    waiting_sockets = WaitingSockets(changes)
     links = Links(settings.secret_key, settings.public_url)
     sign_in = _sign_in(settings, db)
     templates = Templates(DOMAINS_WITH_TEMPLATES, clerk=sign_in.clerk_script)
@@ -95,6 +95,7 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
         # A plain function would be bound to the controller that asks for it.
         "calls_of": staticmethod(history.calls_of_interview),
         "conversations": Conversations(db, signalling, settings.ice),
+        "waiting_sockets": waiting_sockets,
         "observer_links": ObserverLinks(settings.secret_key, settings.public_url),
         "invite_cookies": InviteCookies(settings.secret_key, secure=settings.secure),
         "mailbox": LocalMailbox(settings.data_dir / "mailbox"),
@@ -108,6 +109,7 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
         await signalling.start()
         _quiet_collector()
         yield
+        await waiting_sockets.stop()
         await signalling.stop()
         await changes.stop()
         await db.close()
@@ -115,9 +117,6 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
     return Litestar(
         route_handlers=[
             *(given(controller, shared) for controller in [*_CONTROLLERS, *_pages(settings), *sign_in.controllers]),
-            create_static_files_router(
-                STATIC_PATH, [STATIC_FOLDER], opt={PUBLIC: True}, cache_control=_FOR_EVER, include_in_schema=False
-            ),
         ],
         middleware=[gate, JsonBodies()],
         dependencies={"page": Provide(frame.provider())},
@@ -162,6 +161,7 @@ def _pages(settings: Settings) -> list[type[Controller]]:
         JoinPages,
         HostRoomPages,
         ObserverPages,
+        WaitingPages,
     ]
     # Where mails are really sent, none is kept.
     return pages if settings.smtp else [*pages, MailboxPages]

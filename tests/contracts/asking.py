@@ -13,6 +13,7 @@ from litestar.testing import AsyncTestClient
 from qwalo.identity.authentication import FormTokens
 from qwalo.identity.local.sessions import Sessions
 from qwalo.settings import Settings
+from qwalo.web.static_files import VERSION
 from tests.contracts.routes import FORMS
 from tests.people import Person
 
@@ -23,8 +24,10 @@ class Ids(NamedTuple):
     workspace_id: str
     interview_id: str
     invitee_id: str
+    call_id: str
     key: str = "missing"
     token: str = "x" * 43
+    version: str = VERSION
     file_path: str = "css/base.css"
     path: str = "index.html"
 

@@ -17,6 +17,7 @@ Route = tuple[str, str]
 W = "/workspaces/{workspace_id}"
 I = f"{W}/interviews/{{interview_id}}"  # noqa: E741 - as in the table of the design
 V = f"{I}/invitees/{{invitee_id}}"
+C = f"{I}/calls/{{call_id}}"
 
 # Below somebody's workspace: for everybody else it does not exist.
 API: dict[Route, Answers] = {
@@ -34,6 +35,8 @@ API: dict[Route, Answers] = {
     ("PATCH", V): Answers(200, 404, 401),
     ("DELETE", V): Answers(204, 404, 401),
     ("POST", f"{V}/invitations"): Answers(201, 404, 401),
+    ("GET", f"{I}/calls"): Answers(200, 404, 401),
+    ("GET", C): Answers(200, 404, 401),
 }
 
 # The same as pages. 303 is the way on after a form, and to /sign-in for nobody.
@@ -56,6 +59,10 @@ PAGES: dict[Route, Answers] = {
     ("POST", f"/dashboard{V}/invitations"): Answers(303, 404, 303),
     ("POST", f"/dashboard{V}/completion"): Answers(303, 404, 303),
     ("POST", f"/dashboard{V}/revocation"): Answers(303, 404, 303),
+    ("GET", f"/dashboard{I}/calls"): Answers(200, 404, 303),
+    ("GET", f"/dashboard{C}"): Answers(200, 404, 303),
+    ("GET", f"/dashboard{V}/call"): Answers(200, 404, 303),
+    ("POST", f"/dashboard{V}/admission"): Answers(303, 404, 303),
     ("GET", "/dashboard/mailbox/{key}"): Answers(200, 404, 303),
 }
 
@@ -66,12 +73,17 @@ OWN: dict[Route, Answers] = {
     ("POST", "/workspaces"): Answers(201, 201, 401),
     ("GET", "/dashboard"): Answers(200, 200, 303),
     ("GET", "/dashboard/live"): Answers(200, 200, 303),
+    ("GET", "/dashboard/waiting"): Answers(200, 200, 303),
     ("GET", "/dashboard/workspaces/new"): Answers(200, 200, 303),
     ("POST", "/dashboard/workspaces/new"): Answers(303, 303, 303),
     ("GET", "/dashboard/mailbox"): Answers(200, 200, 303),
     ("POST", "/sign-out"): Answers(303, 303, 303),
     # A redirect to the page of the interview, which then is not there for the other.
     ("GET", f"/dashboard{I}/invitees"): Answers(303, 303, 303),
+    # An unknown token, and a room that the host has let nobody watch, are there for nobody.
+    ("GET", "/observe/{token}"): Answers(404, 404, 303),
+    ("POST", "/observe/{token}"): Answers(404, 404, 303),
+    ("GET", "/observations/{invitee_id}"): Answers(404, 404, 303),
     # The framework's routes, of which nothing is served.
     ("GET", "/docs/framework"): Answers(404, 404, 401),
     ("GET", "/docs/framework/openapi.json"): Answers(404, 404, 401),
@@ -95,8 +107,8 @@ PUBLIC: dict[Route, Answers] = {
     ("GET", "/join/{invitee_id}/live"): Answers(404, 404, 404),
     ("GET", "/join/{invitee_id}/acceptance"): Answers(303, 303, 303),
     ("POST", "/join/{invitee_id}/acceptance"): Answers(404, 404, 404),
-    ("GET", "/static/{file_path}"): Answers(200, 200, 200),
-    ("HEAD", "/static/{file_path}"): Answers(200, 200, 200),
+    ("GET", "/static/{version}/{file_path}"): Answers(200, 200, 200),
+    ("HEAD", "/static/{version}/{file_path}"): Answers(200, 200, 200),
 }
 
 TENANT = API | PAGES

@@ -122,7 +122,7 @@ def test_request_shapes_refuse_unknown_fields_and_bound_their_texts(document: Do
 
 def test_an_optional_fact_is_absent_and_never_null(document: Document) -> None:
     """In what is answered; a request may say null to take something away."""
-    for name in ("Invitee", "User", "ProblemDetails"):
+    for name in ("Invitee", "User", "CallRecord", "Participant", "ProblemDetails"):
         assert "null" not in str(document["components"]["schemas"][name])
 
 

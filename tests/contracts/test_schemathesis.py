@@ -27,5 +27,5 @@ def test_the_api_does_what_its_document_says(address: str, tmp_path: Path) -> No
             check=False,
         )
         assert result.returncode == 0, result.stdout[-10_000:] + result.stderr[-5_000:]
-        assert "20 selected / 20 total" in result.stdout
+        assert "22 selected / 22 total" in result.stdout
         assert "nobody foresaw" not in server.log()

@@ -14,6 +14,7 @@ from qwalo.platform.ids import cuid
 from qwalo.platform.mail.mailbox import LocalMailbox
 from qwalo.platform.mail.message import Mail, compose
 from qwalo.settings import Settings
+from tests.call_rows import CallRows
 from tests.clerk import ClerkStandIn
 from tests.conftest import make_settings
 from tests.contracts.asking import Asker, Ids, dump, routes_of
@@ -24,7 +25,7 @@ Client = AsyncTestClient[Litestar]
 
 
 class House(NamedTuple):
-    """Alice has two workspaces, the first with two interviews; Bob has one. Each interview has an invitee."""
+    """Alice has two workspaces, the first with two interviews; Bob has one. Each has an invitee with a call."""
 
     first: Ids
     sister: Ids
@@ -38,12 +39,13 @@ async def asker(client: Client, settings: Settings) -> Asker:
 
 
 @pytest.fixture
-async def house(client: Client, alice: Person, bob: Person) -> House:
-    hers, his = Api(client, alice), Api(client, bob)
-    first = await _furnish(hers)
+async def house(client: Client, conn: psycopg.Connection, alice: Person, bob: Person) -> House:
+    hers, his, calls = Api(client, alice), Api(client, bob), CallRows(conn)
+    first = await _furnish(hers, calls)
     sister = await hers.create_interview({"id": first.workspace_id}, "Sister")
     invitee = await hers.invite(sister)
-    return House(first, Ids(first.workspace_id, sister["id"], invitee["id"]), await _furnish(hers), await _furnish(his))
+    beside = Ids(first.workspace_id, sister["id"], invitee["id"], calls.call(invitee))
+    return House(first, beside, await _furnish(hers, calls), await _furnish(his, calls))
 
 
 def test_every_route_is_in_the_table(app: Litestar) -> None:
@@ -59,12 +61,12 @@ def test_every_route_with_clerk_is_in_the_table(tmp_path: Path, address: str) ->
 
 
 async def test_the_owner_is_answered(
-    app: Litestar, asker: Asker, client: Client, alice: Person, settings: Settings
+    app: Litestar, asker: Asker, client: Client, conn: psycopg.Connection, alice: Person, settings: Settings
 ) -> None:
     """So that the refusals below are not those of a request that is wrong anyway."""
     answers = {}
     for route in ALL:
-        ids = await _furnish(Api(client, alice))
+        ids = await _furnish(Api(client, alice), CallRows(conn))
         ids = ids._replace(key=await _keep_mail(settings, alice))
         answers[route] = await _status(app, asker, route, ids, alice)
     assert answers == {route: expected.owner for route, expected in ALL.items()}
@@ -172,7 +174,7 @@ async def test_an_id_in_a_body_is_refused(client: Client, conn: psycopg.Connecti
 
 def _mixtures(house: House, route: Route) -> list[Ids]:
     """All that a route with several ids could be asked for, apart from what is really there."""
-    parts = [part for part in ("workspace_id", "interview_id", "invitee_id") if part in route[1]]
+    parts = [part for part in ("workspace_id", "interview_id", "invitee_id", "call_id") if part in route[1]]
     if len(parts) < 2:
         return []
     right = {tuple(getattr(ids, part) for part in parts) for ids in (house.first, house.sister, house.second)}
@@ -182,7 +184,7 @@ def _mixtures(house: House, route: Route) -> list[Ids]:
 
 
 def _missing() -> Ids:
-    return Ids(cuid(), cuid(), cuid())
+    return Ids(cuid(), cuid(), cuid(), cuid())
 
 
 async def _status(app: Litestar, asker: Asker, route: Route, ids: Ids, person: Person | None) -> int:
@@ -191,10 +193,11 @@ async def _status(app: Litestar, asker: Asker, route: Route, ids: Ids, person: P
     return (await asker.ask(*route, ids, person)).status_code
 
 
-async def _furnish(api: Api) -> Ids:
+async def _furnish(api: Api, calls: CallRows) -> Ids:
     workspace = await api.create_workspace()
     interview = await api.create_interview(workspace)
-    return Ids(workspace["id"], interview["id"], (await api.invite(interview, "guest@example.com"))["id"])
+    invitee = await api.invite(interview, "guest@example.com")
+    return Ids(workspace["id"], interview["id"], invitee["id"], calls.call(invitee))
 
 
 async def _keep_mail(settings: Settings, owner: Person) -> str:

@@ -120,6 +120,21 @@ async def test_a_server_that_stops_says_so_and_the_next_one_asks_nobody_again(on
         assert seen(state, "invitee")["load"] == guest.load
 
 
+async def test_a_page_that_comes_back_signals_before_it_has_heard_of_the_room(room: Room) -> None:
+    """It knows the others from before; the signal is delivered, and is no reason to be sent away."""
+    async with room.host() as host:
+        await host.join()
+        async with room.guest() as guest:
+            await guest.join()
+            await admit(host, guest)
+        known = {"seat": host.welcome["seat"], "load": host.load}
+        async with room.guest(load=guest.load) as back:
+            await back.send("join", load=back.load)
+            await back.signal(known, candidate="at once")
+            assert (await host.receive("signal"))["signal"]["candidate"] == "at once"
+            assert (await back.state())["phase"] == "open"
+
+
 async def test_a_server_that_is_killed_leaves_a_call_that_goes_on(
     one: RunningServer, room: Room, database: str
 ) -> None:

@@ -36,6 +36,8 @@ class Connection:
         # The person has said that they leave.
         self.left = False
         self.chat_position = 0
+        # The browser was told what the room is like.
+        self.shown = asyncio.Event()
         self.heard_at = time.monotonic()
         self.closing: Refused | None = None
         # No more messages are wanted.
@@ -72,6 +74,7 @@ class Connection:
         if self._state is None or msgspec.structs.replace(state, now=self._state.now) != self._state:
             self._state = state
             self.send(state)
+            self.shown.set()
 
     def close(self, refused: Refused) -> None:
         """Have the handler close the socket, once what is waiting is sent."""

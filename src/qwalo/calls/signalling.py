@@ -97,6 +97,8 @@ class Signalling:
 
         Raises Malformed where the sender is not in the room.
         """
+        # A page that has reconnected goes on from what it knew; this process may have to read the room first.
+        await connection.shown.wait()
         room = self._rooms[invitee_id]
         me = room.seats.get(connection.seat_id)
         if room.snapshot is None or me is None or not is_inside(room.snapshot, me):
