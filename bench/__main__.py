@@ -34,7 +34,7 @@ def main() -> None:
         ours = database(cluster, "qwalo_bench")
         migrate.upgrade(ours)
         seed(ours)
-        measured = [stack.enter_context(servers.qwalo(ours, folder / "data", tokens))]
+        measured = [stack.enter_context(servers.qwalo(ours, folder / "data", servers.clerk_settings(tokens)))]
         problem = servers.peer_problem()
         if problem is None:
             print("Building the peer …", flush=True)

@@ -46,6 +46,10 @@ def interview_id(number: int) -> str:
     return f"ci{number:023d}"
 
 
+def invitee_id(number: int) -> str:
+    return f"cv{number:023d}"
+
+
 def seed(url: str) -> None:
     """Put the rows into an empty database with the mission's tables."""
     with psycopg.connect(url, autocommit=True) as conn:

@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,20 +36,28 @@ class Server(msgspec.Struct, frozen=True):
         return sum(_cpu_seconds(process) for process in _family(self.process))
 
 
+def idle_seconds() -> float:
+    """In which a core of this machine had nothing to do, of all cores together, since it was started."""
+    return int(_words(Path("/proc/stat"))[4]) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def qwalo(url: str, data_dir: Path, tokens: Tokens) -> Iterator[Server]:
+def qwalo(url: str, data_dir: Path, settings: Mapping[str, str]) -> Iterator[Server]:
     port = _free_port()
-    environment = {
-        "DATABASE_URL": url,
-        "QWALO_DATA_DIR": str(data_dir),
+    environment = {"DATABASE_URL": url, "QWALO_DATA_DIR": str(data_dir), **settings}
+    command = [sys.executable, "-m", "qwalo", "serve", "--no-worker", "--port", str(port)]
+    with _running("qwalo", command, environment, port, "/health/live") as server:
+        yield server
+
+
+def clerk_settings(tokens: Tokens) -> dict[str, str]:
+    """With which the server takes `tokens`."""
+    return {
         "CLERK_PUBLISHABLE_KEY": PUBLISHABLE_KEY,
         "CLERK_ISSUER": ISSUER,
         "CLERK_AUTHORIZED_PARTIES": PARTY,
         "CLERK_JWT_KEY": tokens.public_pem,
     }
-    command = [sys.executable, "-m", "qwalo", "serve", "--no-worker", "--port", str(port)]
-    with _running("qwalo", command, environment, port, "/health/live") as server:
-        yield server
 
 
 def peer_problem() -> str | None:

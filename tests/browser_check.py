@@ -2,8 +2,9 @@
 
 import os
 import shutil
-import subprocess
 import sys
+
+from tests import debian
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 HINT = (
@@ -19,24 +20,13 @@ def find_chromium() -> str | None:
 
 
 def main() -> int:
-    if find_chromium() is None and _may_install():
-        _install()
+    # Whoever names a program wants that one.
+    if find_chromium() is None and "QWALO_CHROMIUM" not in os.environ and debian.may_install():
+        debian.install("chromium")
     if find_chromium() is None:
         sys.stderr.write(f"{HINT}\n")
         return 1
     return 0
-
-
-def _may_install() -> bool:
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    # Whoever names a program wants that one.
-    return root and shutil.which("apt-get") is not None and "QWALO_CHROMIUM" not in os.environ
-
-
-def _install() -> None:
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-        subprocess.run(["apt-get", "-q", *command], env=environment, check=False)
 
 
 if __name__ == "__main__":

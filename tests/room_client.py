@@ -25,13 +25,18 @@ class RoomClient:
 
     def __init__(self, address: str, headers: Mapping[str, str], *, load: str | None = None, **options: Any) -> None:
         self.load = load or uuid4().hex
-        self._address = address
+        self.address = address
         self._headers = dict(headers)
         self._options = options
         self._socket: ClientConnection | None = None
 
+    def at(self, address: str) -> Self:
+        """The same, by another way."""
+        self.address = address
+        return self
+
     async def __aenter__(self) -> Self:
-        self._socket = await connect(self._address, additional_headers=self._headers, max_size=None, **self._options)
+        self._socket = await connect(self.address, additional_headers=self._headers, max_size=None, **self._options)
         return self
 
     async def __aexit__(

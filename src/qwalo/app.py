@@ -19,7 +19,6 @@ from qwalo.calls.room_pages import HostRoomPages, ObserverPages
 from qwalo.calls.signalling import Signalling
 from qwalo.calls.socket import HostSocket, InviteeSocket, ObserverSocket
 from qwalo.calls.waiting_pages import WaitingPages
-from qwalo.calls.waiting_sockets import WaitingSockets
 from qwalo.identity.authentication import FormTokens, Gate
 from qwalo.identity.composition import SignIn, clerk_sign_in, local_sign_in
 from qwalo.identity.controller import AccountController
@@ -77,7 +76,6 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
     db = Database(database_url)
     changes = Changes(database_url)
     signalling = Signalling(db, database_url, changes)
-    waiting_sockets = WaitingSockets(changes)
     links = Links(settings.secret_key, settings.public_url)
     sign_in = _sign_in(settings, db)
     templates = Templates(DOMAINS_WITH_TEMPLATES, clerk=sign_in.clerk_script)
@@ -95,7 +93,6 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
         # A plain function would be bound to the controller that asks for it.
         "calls_of": staticmethod(history.calls_of_interview),
         "conversations": Conversations(db, signalling, settings.ice),
-        "waiting_sockets": waiting_sockets,
         "observer_links": ObserverLinks(settings.secret_key, settings.public_url),
         "invite_cookies": InviteCookies(settings.secret_key, secure=settings.secure),
         "mailbox": LocalMailbox(settings.data_dir / "mailbox"),
@@ -109,7 +106,6 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
         await signalling.start()
         _quiet_collector()
         yield
-        await waiting_sockets.stop()
         await signalling.stop()
         await changes.stop()
         await db.close()
@@ -141,6 +137,13 @@ def create_process_app() -> Litestar:
     app = create_app(settings, settings.database_url)
     changes: Changes = app.state.changes
     app.on_startup.append(lambda: call_when_told_to_stop(changes.end_subscriptions))
+    if settings.socket_port is not None:
+        # Loaded by those who use it: most installations serve everything at one port.
+        from qwalo.platform.socket_server import SocketServer
+
+        sockets = SocketServer(app, settings.host, settings.socket_port)
+        app.on_startup.append(sockets.start)
+        app.on_shutdown.append(sockets.stop)
     return app
 
 

@@ -65,7 +65,8 @@ def serve(settings: Settings, url: str, *, processes: int, worker: bool) -> None
     """Run the server until it is stopped by a signal."""
     if settings.clerk is not None:
         _check_clerk(settings.clerk, settings.public_url)
-    _refuse_taken_port(settings)
+    for port in filter(None, (settings.port, settings.socket_port)):
+        _refuse_taken_port(settings.host, port)
     _print_welcome(settings, url)
     # The processes started from here read their settings by themselves, and use the database found here.
     os.environ["DATABASE_URL"] = url
@@ -119,17 +120,17 @@ def _check_clerk(clerk: ClerkSettings, public_url: str) -> None:
         ClerkWebhooks(clerk.webhook_secret)
 
 
-def _refuse_taken_port(settings: Settings) -> None:
+def _refuse_taken_port(host: str, port: int) -> None:
     """Several processes share the port, so a second server would quietly get half of the requests."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((host, port))
         except OSError as error:
             raise CannotServe(
-                f"Qwalo cannot listen at {settings.host}:{settings.port} ({error.strerror}): "
-                "stop what is using it, or choose another with --host and --port."
+                f"Qwalo cannot listen at {host}:{port} ({error.strerror}): "
+                "stop what is using it, or choose another with --host, --port or QWALO_SOCKET_PORT."
             ) from error
 
 

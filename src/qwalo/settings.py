@@ -63,6 +63,7 @@ class IceSettings(msgspec.Struct, frozen=True):
 class Settings(msgspec.Struct, frozen=True):
     host: str
     port: int
+    socket_port: int | None
     data_dir: Path
     public_url: str
     cors_origins: tuple[str, ...]
@@ -102,12 +103,13 @@ def from_values(values: Mapping[str, str]) -> Settings:
         SettingsError: see `load`.
     """
     host = _host(values)
-    port = _port(values)
+    port = _port(values, "QWALO_PORT", "8000")
     data_dir = Path(values.get("QWALO_DATA_DIR") or platformdirs.user_data_path("qwalo", appauthor=False))
     public_url = _public_url(values, host, port)
     return Settings(
         host=host,
         port=port,
+        socket_port=_port(values, "QWALO_SOCKET_PORT", "") if "QWALO_SOCKET_PORT" in values else None,
         data_dir=data_dir.expanduser().absolute(),
         public_url=public_url,
         cors_origins=_origins(values, "QWALO_CORS_ORIGINS"),
@@ -127,10 +129,10 @@ def _host(values: Mapping[str, str]) -> str:
     return text
 
 
-def _port(values: Mapping[str, str]) -> int:
-    text = values.get("QWALO_PORT", "8000")
+def _port(values: Mapping[str, str], variable: str, default: str) -> int:
+    text = values.get(variable, default)
     if not (text.isascii() and text.isdecimal()) or not 0 < int(text) < 65536:
-        raise SettingsError(f"QWALO_PORT must be a number from 1 to 65535, not {text!r}.")
+        raise SettingsError(f"{variable} must be a number from 1 to 65535, not {text!r}.")
     return int(text)
 
 

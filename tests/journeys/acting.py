@@ -96,7 +96,12 @@ class Invitee:
 
     async def join(self) -> None:
         await self.page.get_by_role("button", name="Join").click()
-        await self.sees_heading("You\u2019re in")
+        await self.sees_heading("Waiting for")
+
+    async def accept_without_scripts(self) -> None:
+        await self.page.get_by_role("button", name="Join").click()
+        # What is said to those without scripts alone is no text to the other locators.
+        await expect(self.page.locator("noscript .notice")).to_contain_text("You have accepted the invitation")
 
     async def sees_heading(self, text: str) -> None:
         await expect(self.page.get_by_role("heading", level=1)).to_contain_text(text)

@@ -1,10 +1,9 @@
-"""What journeys have: a browser that reports every complaint of a page, a running server, people with sessions."""
+"""What journeys have: browsers, a running server, people with sessions."""
 
 import os
 import re
 from collections.abc import AsyncIterator, Generator, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import uuid4
@@ -14,7 +13,7 @@ import pytest
 import pytest_asyncio
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, async_playwright
+from playwright.async_api import Browser, Playwright, async_playwright
 from psycopg.conninfo import conninfo_to_dict
 
 from qwalo.platform.db.embedded import EmbeddedPostgres
@@ -22,97 +21,49 @@ from qwalo.platform.db.pool import SESSION_OPTIONS
 from tests import server as servers
 from tests.browser_check import find_chromium
 from tests.conftest import TEMPLATE, _make_template, with_database
+from tests.journeys.browsing import CHROMIUM_FLAGS, RESULTS, Browsing
+from tests.journeys.call_browsers import call_flags, write_tone
+from tests.journeys.calling import Calls, Room
+from tests.journeys.hosting import HostApi
 from tests.people import Api, People, Person
 from tests.server import RunningServer
 from tests.smtp import SmtpStandIn
 
-# Not a secure context, as 127.0.0.1 is one: what a browser makes of a plain address in the local network.
-PLAIN_HOST = "qwalo.test"
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
-RESULTS = Path("test-results")
-TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
-    console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI}`))"""
-# Patience of everything that a person waits for. Two busy cores are slow at times.
-PATIENCE_MS = 10_000
 failed = pytest.StashKey[bool]()
 
 
-class Browsing:
-    """Opens browser contexts, as so many people, and collects what their pages complain about."""
-
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
-        self._contexts: list[BrowserContext] = []
-        self._expected: list[re.Pattern[str]] = []
-        self._complaints: list[str] = []
-
-    async def new_page(self, **options: Any) -> Page:
-        """A page in a context of its own: nothing is shared with the others. `options` are `new_context`'s."""
-        context = await self._browser.new_context(**options)
-        self._contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        await context.tracing.start(screenshots=True, snapshots=True)
-        await context.add_init_script(TELL_VIOLATIONS)
-        context.on("console", self._note_message)
-        context.on("weberror", self._note_error)
-        return await context.new_page()
-
-    def expect(self, pattern: str) -> None:
-        """The test itself provokes what matches: an answer with an error status, for one."""
-        self._expected.append(re.compile(pattern))
-
-    def expect_status(self, *statuses: int) -> None:
-        """Browser and htmx both complain of answers with these statuses."""
-        for status in statuses:
-            self.expect(rf"the server responded with a status of {status}|Response Status Error Code {status}")
-
-    def complaints(self) -> list[str]:
-        return [text for text in self._complaints if not any(pattern.search(text) for pattern in self._expected)]
-
-    async def close(self, *, keep: Path | None) -> None:
-        """Close every context; with `keep`, leave a trace and pictures of each in that folder."""
-        for number, context in enumerate(self._contexts):
-            if keep is not None:
-                for index, page in enumerate(context.pages):
-                    await page.screenshot(path=keep / f"{number}-{index}.png", full_page=True)
-            await context.tracing.stop(path=keep / f"{number}-trace.zip" if keep else None)
-            await context.close()
-
-    def _note_message(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self._complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
-
-    def _note_error(self, error: WebError) -> None:
-        self._complaints.append(f"uncaught: {error.error}")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def playwright() -> AsyncIterator[Playwright]:
+    async with async_playwright() as started:
+        yield started
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    program = find_chromium()
-    if program is None:
-        pytest.fail("There is no browser: run `python -m tests.browser_check`.", pytrace=False)
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
+async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
+    async with _launched(playwright, CHROMIUM_FLAGS) as launched:
         yield launched
-        await launched.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def call_browsers(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Browser, Browser]]:
+    """Two browsers with a camera and a microphone, as calls are between two machines."""
+    flags = [*CHROMIUM_FLAGS, *call_flags(write_tone(tmp_path_factory.mktemp("sound") / "tone.wav"))]
+    async with _launched(playwright, flags) as first, _launched(playwright, flags) as second:
+        yield first, second
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def browsing(browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Browsing]:
-    browsing = Browsing(browser)
-    yield browsing
-    complaints = browsing.complaints()
-    keep = None
-    if request.node.stash.get(failed, False) or complaints:
-        keep = RESULTS / re.sub(r"[^\w.-]+", "_", request.node.name)
-        keep.mkdir(parents=True, exist_ok=True)
-    await browsing.close(keep=keep)
-    assert not complaints, "the browser complained"
+    async with _kept_if_failed(Browsing(browser), request) as browsing:
+        yield browsing
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def calls(call_browsers: tuple[Browser, Browser], request: pytest.FixtureRequest) -> AsyncIterator[Calls]:
+    async with _kept_if_failed(Browsing(call_browsers[0], pictures=False), request) as browsing:
+        yield Calls(browsing, *call_browsers)
 
 
 @pytest.fixture(scope="session")
@@ -177,6 +128,46 @@ async def invitee(api: Api, interview: dict[str, Any]) -> dict[str, Any]:
 def hanna(shared_server: RunningServer, shared_database_url: str) -> Person:
     """A host at the shared server whom no other test knows."""
     return add_person(shared_server, shared_database_url, "Hanna")
+
+
+@pytest.fixture
+def hanna_api(shared_server: RunningServer, hanna: Person) -> Iterator[HostApi]:
+    with HostApi(shared_server, hanna) as host:
+        yield host
+
+
+@pytest.fixture
+def room(shared_server: RunningServer, hanna: Person, hanna_api: HostApi) -> Room:
+    """Of a video interview."""
+    return Room(shared_server, hanna, hanna_api)
+
+
+@pytest.fixture
+def voice_room(shared_server: RunningServer, hanna: Person, hanna_api: HostApi) -> Room:
+    return Room(shared_server, hanna, hanna_api, "voice")
+
+
+@asynccontextmanager
+async def _launched(playwright: Playwright, flags: list[str]) -> AsyncIterator[Browser]:
+    program = find_chromium()
+    if program is None:
+        pytest.fail("There is no browser: run `python -m tests.browser_check`.", pytrace=False)
+    launched = await playwright.chromium.launch(executable_path=program, args=flags)
+    yield launched
+    await launched.close()
+
+
+@asynccontextmanager
+async def _kept_if_failed(browsing: Browsing, request: pytest.FixtureRequest) -> AsyncIterator[Browsing]:
+    """At the end the contexts are closed, and where something was wrong their traces kept."""
+    yield browsing
+    complaints = browsing.complaints()
+    keep = None
+    if request.node.stash.get(failed, False) or complaints:
+        keep = RESULTS / re.sub(r"[^\w.-]+", "_", request.node.name)
+        keep.mkdir(parents=True, exist_ok=True)
+    await browsing.close(keep=keep)
+    assert not complaints, "the browser complained"
 
 
 @contextmanager

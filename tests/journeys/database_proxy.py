@@ -1,83 +1,23 @@
-"""PostgreSQL behind a proxy that can be cut, as a network or a failed machine would."""
+"""PostgreSQL behind a proxy that can be cut."""
 
 import asyncio
-import threading
-from contextlib import suppress
-from typing import Self
 
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.smtp import free_port
+from tests.journeys.tcp_proxy import TcpProxy
 
 
-class DatabaseProxy:
+class DatabaseProxy(TcpProxy):
     """`with DatabaseProxy(database_url) as proxy:` makes the database reachable at `proxy.url` while it is not cut."""
 
     def __init__(self, database_url: str) -> None:
         parts = conninfo_to_dict(database_url)
-        self._host, self._backend_port = str(parts["host"]), int(parts.get("port") or 5432)
+        super().__init__(int(parts.get("port") or 5432))
+        self._host = str(parts["host"])
         login = f"{parts['user']}:{parts['password']}" if parts.get("password") else str(parts["user"])
-        self._port = free_port()
-        self.url = f"postgresql://{login}@127.0.0.1:{self._port}/{parts['dbname']}"
-        self._server: asyncio.Server | None = None
-        self._open: set[asyncio.StreamWriter] = set()
-        self._talks: set[asyncio.Task[None]] = set()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self.mend()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.cut()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def mend(self) -> None:
-        """Accept connections (again)."""
-        asyncio.run_coroutine_threadsafe(self._mend(), self._loop).result()
-
-    def cut(self) -> None:
-        """Cut every connection, and refuse new ones."""
-        asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result()
-
-    async def _mend(self) -> None:
-        self._server = await asyncio.start_server(self._talk, "127.0.0.1", self._port)
-
-    async def _cut(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for writer in list(self._open):
-            writer.transport.abort()
-        await asyncio.gather(*self._talks, return_exceptions=True)
-
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._talks.add(task)
-        backend_reader, backend_writer = await self._connect()
-        self._open |= {writer, backend_writer}
-        try:
-            await asyncio.gather(_copy(reader, backend_writer), _copy(backend_reader, writer))
-        finally:
-            self._open -= {writer, backend_writer}
-            self._talks.discard(task)
-            for one in (writer, backend_writer):
-                one.transport.abort()
+        self.url = f"postgresql://{login}@127.0.0.1:{self.port}/{parts['dbname']}"
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._host.startswith("/"):
-            return await asyncio.open_unix_connection(f"{self._host}/.s.PGSQL.{self._backend_port}")
-        return await asyncio.open_connection(self._host, self._backend_port)
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
-        while chunk := await reader.read(65536):
-            writer.write(chunk)
-            await writer.drain()
-    writer.transport.abort()
+            return await asyncio.open_unix_connection(f"{self._host}/.s.PGSQL.{self.backend_port}")
+        return await asyncio.open_connection(self._host, self.backend_port)

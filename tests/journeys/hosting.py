@@ -25,21 +25,23 @@ class HostApi:
     def request(self, method: str, path: str, body: Any = None) -> httpx.Response:
         return self._client.request(method, path, json=body)
 
-    def create_interview(self, title: str = "Why") -> dict[str, Any]:
+    def create_interview(self, title: str = "Why", mode: str = "video") -> dict[str, Any]:
         """In a workspace of its own."""
         workspace = self._made("/workspaces", {"name": "Research", "organizationName": "Acme"})
-        return self.create_interview_in(workspace["id"], title)
+        return self.create_interview_in(workspace["id"], title, mode)
 
-    def create_interview_in(self, workspace_id: str, title: str = "Why") -> dict[str, Any]:
-        return self._made(f"/workspaces/{workspace_id}/interviews", {"title": title, "mode": "video"})
+    def create_interview_in(self, workspace_id: str, title: str = "Why", mode: str = "video") -> dict[str, Any]:
+        return self._made(f"/workspaces/{workspace_id}/interviews", {"title": title, "mode": mode})
 
     def rename(self, interview: dict[str, Any], title: str = "Another title") -> None:
         """A change of which open pages are told."""
         response = self.request("PATCH", interview_path(interview), {"title": title})
         assert response.status_code == 200, response.text
 
-    def invite(self, interview: dict[str, Any], email: str = "ines@example.com") -> dict[str, Any]:
-        return self._made(f"{interview_path(interview)}/invitees", {"email": email})
+    def invite(
+        self, interview: dict[str, Any], email: str = "ines@example.com", name: str | None = None
+    ) -> dict[str, Any]:
+        return self._made(f"{interview_path(interview)}/invitees", {"email": email} | ({"name": name} if name else {}))
 
     def invite_again(self, interview: dict[str, Any], invitee: dict[str, Any]) -> None:
         self._made(f"{invitee_path(interview, invitee)}/invitations", None)

@@ -7,7 +7,8 @@ import pytest
 from playwright.async_api import expect
 
 from tests.journeys.acting import Host, bodies, link_in, mail_to
-from tests.journeys.conftest import Browsing, add_person, fresh_database
+from tests.journeys.browsing import Browsing
+from tests.journeys.conftest import add_person, fresh_database
 from tests.journeys.hosting import HostApi
 from tests.people import Person
 from tests.server import RunningServer

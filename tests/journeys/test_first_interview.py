@@ -8,7 +8,7 @@ from playwright.async_api import Locator, expect
 
 from qwalo import serving
 from tests.journeys.acting import Host, Invitee, assert_not_reloaded, bodies, link_in, mailed_link, mark
-from tests.journeys.conftest import PLAIN_HOST, Browsing
+from tests.journeys.browsing import PLAIN_HOST, Browsing
 from tests.people import Person
 from tests.server import RunningServer
 from tests.smtp import SmtpStandIn, free_port
@@ -40,14 +40,12 @@ async def test_a_first_start_leads_to_a_completed_interview(browsing: Browsing, 
         await invitee.sees_heading(TITLE)
         await expect(invitee.page.get_by_text("Acme invites you to a video interview")).to_be_visible()
         await invitee.join()
-        await mark(invitee.page)
         await host.sees_status("ines@client.example", "Accepted")
         await assert_not_reloaded(host.page)
 
         await host.press_and_agree("Mark completed", "ines@client.example")
         await host.sees_status("ines@client.example", "Completed")
         await invitee.sees_heading("Thank you")
-        await assert_not_reloaded(invitee.page)
 
 
 async def test_without_a_mail_server_the_link_is_in_the_mailbox(browsing: Browsing, tmp_path: Path) -> None:
@@ -86,7 +84,7 @@ async def test_everything_works_without_javascript(
     invitee = Invitee(await browsing.new_page(java_script_enabled=False))
     await invitee.open(await mailed_link(smtp, email))
     await expect(invitee.page.get_by_text(f"a {mode.lower()} interview")).to_be_visible()
-    await invitee.join()
+    await invitee.accept_without_scripts()
     await host.page.reload()
     await host.sees_status(email, "Accepted")
     await host.press("Mark completed", email)
@@ -98,7 +96,7 @@ async def test_everything_works_without_javascript(
 async def test_a_voice_interview_asks_for_no_camera(
     browsing: Browsing, shared_server: RunningServer, hanna: Person, smtp: SmtpStandIn
 ) -> None:
-    """Neither the mail nor the page speaks of a camera that is needed."""
+    """The page speaks of sound alone, and has no camera to choose or to turn off."""
     host = Host(await browsing.new_page(), shared_server.url)
     await host.arrive_as(hanna)
     await host.create_workspace()
@@ -107,7 +105,9 @@ async def test_a_voice_interview_asks_for_no_camera(
     await host.invite(email)
     invitee = Invitee(await browsing.new_page())
     await invitee.open(await mailed_link(smtp, email))
-    await expect(invitee.page.get_by_text("You only need a microphone, no camera.")).to_be_visible()
+    await expect(invitee.page.get_by_text("Check how you sound")).to_be_visible()
+    await expect(invitee.page.get_by_role("button", name="Turn camera off")).to_have_count(0)
+    await expect(invitee.page.get_by_label("Camera")).to_have_count(0)
     await invitee.join()
     await host.sees_status(email, "Accepted")
 

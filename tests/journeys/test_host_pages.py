@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.journeys.acting import Host, Invitee, mail_to, mailed_link
-from tests.journeys.conftest import Browsing
+from tests.journeys.browsing import Browsing
 from tests.people import Person
 from tests.server import RunningServer
 from tests.smtp import SmtpStandIn
@@ -128,7 +128,7 @@ async def test_an_invitation_is_sent_again(
     await host.invite(email)
     first = await mailed_link(smtp, email)
     await host.press("Send again", email)
-    await expect(host.page.get_by_text("The invitation is on its way again.")).to_be_visible()
+    await expect(host.page.get_by_text("The invitation is on its way again.", exact=True)).to_be_visible()
     assert await mailed_link(smtp, email, count=2) == first
 
 

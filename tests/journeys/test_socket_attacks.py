@@ -51,11 +51,11 @@ async def talk(host: RoomClient, guest: RoomClient) -> tuple[dict[str, Any], dic
 
 class TestWithoutCredential:
     async def test_nobody_enters_as_host(self, room: Room) -> None:
-        async with RoomClient(room.host()._address, {}) as client:
+        async with RoomClient(room.host().address, {}) as client:
             assert await client.closed() == (4401, "Not signed in")
 
     async def test_a_forged_token_is_refused(self, room: Room) -> None:
-        async with RoomClient(room.host()._address, {"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."}) as client:
+        async with RoomClient(room.host().address, {"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."}) as client:
             assert (await client.closed())[0] == 4401
 
     async def test_a_stranger_with_an_account_is_told_nothing_about_the_room(
@@ -69,12 +69,12 @@ class TestWithoutCredential:
         assert existing == (4401, "You have no access to this room, or not any more.")
 
     async def test_without_the_cookie_of_the_link_nobody_enters_as_invitee(self, room: Room) -> None:
-        async with RoomClient(room.guest()._address, {}) as client:
+        async with RoomClient(room.guest().address, {}) as client:
             assert (await client.closed())[0] == 4401
 
     async def test_the_cookie_of_another_invitee_opens_no_other_room(self, room: Room, api: HostApi) -> None:
         other = Room(room.server, room._host, room.interview, api.invite(room.interview, "otto@example.com"))
-        async with RoomClient(room.guest()._address, other.cookie()) as client:
+        async with RoomClient(room.guest().address, other.cookie()) as client:
             assert (await client.closed())[0] == 4401
 
     async def test_the_cookie_of_another_invitee_under_this_ones_name_opens_no_room(
@@ -82,14 +82,14 @@ class TestWithoutCredential:
     ) -> None:
         other = Room(room.server, room._host, room.interview, api.invite(room.interview, "otto@example.com"))
         forged = {"Cookie": other.cookie()["Cookie"].replace(other.invitee["id"], room.invitee["id"])}
-        async with RoomClient(room.guest()._address, forged) as client:
+        async with RoomClient(room.guest().address, forged) as client:
             assert (await client.closed())[0] == 4401
 
     async def test_a_revoked_link_opens_no_room(self, room: Room, api: HostApi) -> None:
         cookie = room.cookie()
         path = f"/workspaces/{room.interview['workspaceId']}/interviews/{room.interview['id']}"
         api.request("DELETE", f"{path}/invitees/{room.invitee['id']}")
-        async with RoomClient(room.guest()._address, cookie) as client:
+        async with RoomClient(room.guest().address, cookie) as client:
             assert (await client.closed())[0] == 4401
 
     async def test_a_colleague_without_the_hosts_consent_does_not_watch(self, room: Room, stranger: Person) -> None:
@@ -98,15 +98,15 @@ class TestWithoutCredential:
 
     async def test_the_page_of_another_site_opens_no_socket_with_our_cookies(self, room: Room) -> None:
         cookies = "; ".join(f"{name}={value}" for name, value in room._host.cookies.items())
-        address = room.host()._address
+        address = room.host().address
         async with RoomClient(address, {"Cookie": cookies}, origin="https://evil.example") as client:
             assert (await client.closed())[0] == 4403
-        async with RoomClient(room.guest()._address, room.cookie(), origin="https://evil.example") as client:
+        async with RoomClient(room.guest().address, room.cookie(), origin="https://evil.example") as client:
             assert (await client.closed())[0] == 4403
 
     async def test_our_own_page_does(self, room: Room) -> None:
         cookies = "; ".join(f"{name}={value}" for name, value in room._host.cookies.items())
-        async with RoomClient(room.host()._address, {"Cookie": cookies}, origin=room.server.url) as client:
+        async with RoomClient(room.host().address, {"Cookie": cookies}, origin=room.server.url) as client:
             assert (await client.join())["phase"] == "open"
 
     async def test_another_method_than_a_socket_is_no_way_in(self, room: Room) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response
 
 from qwalo.web.forms import FormErrors
-from qwalo.web.static_files import static
+from qwalo.web.static_files import modules, static
 
 HTML = "text/html"
 
@@ -38,6 +38,7 @@ class Templates:
             lstrip_blocks=True,
         )
         self._environment.globals["static"] = static
+        self._environment.globals["modules"] = modules
         self._environment.globals["clerk_script"] = clerk
         self._environment.filters["moment"] = datetime.fromisoformat
         self._policy = _policy(clerk.origin if clerk else None)

@@ -33,6 +33,11 @@ def static(path: str) -> str:
     return f"/static/{VERSION}/{path}"
 
 
+def modules(folder: str) -> list[str]:
+    """The addresses of the scripts in a folder of `static/`, so that a page can have them fetched all at once."""
+    return [static(path.relative_to(FOLDER).as_posix()) for path in sorted((FOLDER / folder).glob("*.js"))]
+
+
 class StaticController(Controller):
     path = "/static/{version:str}"
     opt = {PUBLIC: True}  # noqa: RUF012 - Litestar's attribute

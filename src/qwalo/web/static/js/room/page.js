@@ -9,6 +9,7 @@ import { Controls } from "./controls.js";
 import { noticeDevices } from "./device_notices.js";
 import { LocalMedia } from "./devices.js";
 import { announce, find, findAll } from "./elements.js";
+import { Invitation } from "./invitation.js";
 import { followKeyboard } from "./keyboard.js";
 import { Meters } from "./meter.js";
 import { Notices } from "./notices.js";
@@ -56,6 +57,7 @@ const closed = new Closed(root, {
   leave: () => window.location.assign(room.leaveUrl),
 });
 const controls = new Controls(media);
+const invitation = room.role === "invitee" ? new Invitation(room.endedUrl) : undefined;
 
 let name = room.yourName ?? "";
 
@@ -121,6 +123,7 @@ function begin() {
 /** @param {string} as */
 function enter(as) {
   name = as;
+  invitation?.stop();
   phases.show("joining");
   keepVisit();
   void media.start();
