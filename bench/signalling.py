@@ -25,7 +25,7 @@ from bench import servers
 from bench.__main__ import database
 from bench.call_people import credentials
 from bench.call_rows import seed_rooms
-from bench.room_socket import RoomSocket, Tally
+from bench.room_socket import Credential, RoomSocket, Tally
 from bench.servers import Server, idle_seconds
 from bench.signals import burst, candidate, chat_text
 from qwalo.calls.messages import Quality
@@ -51,15 +51,22 @@ def main() -> None:
         url = database(cluster, "qwalo_bench_signalling")
         migrate.upgrade(url)
         seed_rooms(url, options.rooms)
-        key = secrets.token_hex(32)
-        server = stack.enter_context(servers.qwalo(url, folder / "data", {"QWALO_SECRET_KEY": key}))
-        uvloop.run(_measure(server, key, options))
+        values = {"QWALO_SECRET_KEY": secrets.token_hex(32)}
+        if options.socket_port:
+            # As behind a proxy, to which both ports are one address.
+            values["QWALO_SOCKET_PORT"] = str(options.socket_port)
+            values["QWALO_PUBLIC_URL"] = f"http://127.0.0.1:{options.socket_port}"
+        server = stack.enter_context(servers.qwalo(url, folder / "data", values))
+        base = f"http://127.0.0.1:{options.socket_port}" if options.socket_port else server.base
+        people = credentials(base, values["QWALO_SECRET_KEY"], options.rooms)
+        uvloop.run(_measure(server, people, options))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.signalling", description=__doc__)
     parser.add_argument("--rooms", type=int, default=500)
     parser.add_argument("--seconds", type=int, default=30, help="of the measurement")
+    parser.add_argument("--socket-port", type=int, help="have the sockets at this port, by QWALO_SOCKET_PORT")
     parser.add_argument("--opening", type=int, default=16, help="rooms that are opened at the same time")
     parser.add_argument("--signal-every", type=float, default=2.0, help="seconds between a socket's candidates")
     parser.add_argument("--burst-every", type=float, default=30.0, help="seconds between new descriptions of a room")
@@ -74,8 +81,7 @@ def _raise_file_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-async def _measure(server: Server, key: str, options: argparse.Namespace) -> None:
-    people = credentials(server.base, key, options.rooms)
+async def _measure(server: Server, people: list[tuple[Credential, Credential]], options: argparse.Namespace) -> None:
     tally = Tally()
     empty = server.memory_mib()
     begin = time.perf_counter()

@@ -29,6 +29,7 @@ from qwalo.platform.processes import own_children
 from qwalo.settings import ClerkSettings, Settings
 
 GRACE_SECONDS = 10
+MAX_FILES = 65_536
 
 
 class CannotServe(Exception):
@@ -71,6 +72,7 @@ def serve(settings: Settings, url: str, *, processes: int, worker: bool) -> None
     # The processes started from here read their settings by themselves, and use the database found here.
     os.environ["DATABASE_URL"] = url
     own_children()
+    _allow_many_sockets()
     companion = _Worker() if worker else None
     try:
         Granian(
@@ -132,6 +134,18 @@ def _refuse_taken_port(host: str, port: int) -> None:
                 f"Qwalo cannot listen at {host}:{port} ({error.strerror}): "
                 "stop what is using it, or choose another with --host, --port or QWALO_SOCKET_PORT."
             ) from error
+
+
+def _allow_many_sockets() -> None:
+    """Each socket is an open file. Many systems allow a process 1,024 unless it asks for more."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(MAX_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _print_welcome(settings: Settings, url: str) -> None:
