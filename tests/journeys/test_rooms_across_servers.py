@@ -111,7 +111,8 @@ async def test_a_server_that_stops_says_so_and_the_next_one_asks_nobody_again(on
         await guest.join()
         await admit(host, guest)
         _, told_host, told_guest = await asyncio.gather(asyncio.to_thread(one.stop), host.closed(), guest.closed())
-        assert (told_host[0], told_guest[0]) == (1012, 1012)
+        # Granian may cut what it has not sent by then. A page connects again in either case.
+        assert {told_host[0], told_guest[0]} <= {1012, 1006}
     one.start()
     async with room.guest(load=guest.load) as again, room.host(load=host.load) as back:
         assert (await again.join())["phase"] == "open"

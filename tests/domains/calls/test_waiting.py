@@ -6,11 +6,13 @@ from typing import Any
 import psycopg
 import pytest
 from litestar import Litestar
+from litestar.exceptions import WebSocketDisconnect
 from litestar.testing import AsyncTestClient
 
-from qwalo.calls import service, waiting
+from qwalo.calls import service, waiting, waiting_pages
 from qwalo.calls.models import INVITEE, Entry
 from qwalo.platform.db.pool import Database
+from qwalo.platform.realtime.changes import Changes
 from tests.people import Api, Person, invitee_path
 
 SERVER = "server-1"
@@ -165,3 +167,38 @@ async def test_a_host_who_is_in_the_room_sees_who_waits_there(
     invitee = await doors.come()
     await doors.enter(Entry(invitee["id"], "host", alice.id, "Alice", user_id=alice.id))
     assert "data-attended" in await bar(client, alice)
+
+
+async def test_the_socket_says_when_to_look_and_when_to_come_back(
+    doors: Doors, app: Litestar, client: AsyncTestClient[Litestar], alice: Person
+) -> None:
+    """At first, when somebody comes, and at the end of this process."""
+    changes: Changes = app.state.changes
+    with await client.websocket_connect("/dashboard/waiting/socket", headers=alice.headers) as socket:
+        assert socket.receive_text(timeout=10) == "changed"
+        await doors.come()
+        assert socket.receive_text(timeout=10) == "changed"
+        client.blocking_portal.call(changes.end_subscriptions)
+        with pytest.raises(WebSocketDisconnect) as ended:
+            socket.receive_text(timeout=10)
+    assert ended.value.code == 1012
+
+
+async def test_a_page_that_never_answers_is_given_up(
+    client: AsyncTestClient[Litestar], alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting_pages, "SILENT_SECONDS", 0.2)
+    with await client.websocket_connect("/dashboard/waiting/socket", headers=alice.headers) as socket:
+        assert socket.receive_text(timeout=10) == "changed"
+        with pytest.raises(WebSocketDisconnect) as ended:
+            socket.receive_text(timeout=10)
+    assert ended.value.code == 4408
+
+
+async def test_a_page_that_is_quiet_otherwise_is_kept_awake(
+    client: AsyncTestClient[Litestar], alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting_pages, "PING_SECONDS", 0.1)
+    with await client.websocket_connect("/dashboard/waiting/socket", headers=alice.headers) as socket:
+        heard = [socket.receive_text(timeout=10) for _ in range(3)]
+    assert heard == ["changed", "ping", "ping"]

@@ -1,5 +1,7 @@
 // @ts-check
 
+import { audioContext, chime } from "./room/sound.js";
+
 /**
  * What makes the host aware of who waits, beside the bar itself (waiting.js): the title of the page, a spoken word, a
  * sound, and a notification of the browser where those are allowed. The last two come from one tab alone.
@@ -24,6 +26,8 @@ const notifications = new Map();
 let total = 0;
 /** What stands before the page's own title. */
 let mark = "";
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let silencing;
 
 document.addEventListener("qwalo:waiting", (event) => {
   const waiting = /** @type {CustomEvent<Waiting>} */ (event).detail;
@@ -53,7 +57,7 @@ async function alertOnce(people) {
   const keys = await claim(people.map(({ key }) => key));
   const mine = people.filter(({ key }) => keys.includes(key));
   if (!mine.length) return;
-  chime();
+  ring();
   if (document.hidden) mine.forEach(notify);
 }
 
@@ -94,27 +98,13 @@ function keep(keys) {
   }
 }
 
-/** Two rising notes. Before the first press of a key or a button a browser holds sound back, and complains. */
-function chime() {
+/** Before the first press of a key or a button a browser holds sound back, and complains. */
+function ring() {
   if (navigator.userActivation && !navigator.userActivation.hasBeenActive) return;
-  const sound = new AudioContext();
-  const notes = [
-    { pitch: 659.25, at: 0, length: 0.5 },
-    { pitch: 880, at: 0.18, length: 0.9 },
-  ];
-  for (const { pitch, at, length } of notes) {
-    const oscillator = sound.createOscillator();
-    const volume = sound.createGain();
-    const start = sound.currentTime + at;
-    oscillator.frequency.value = pitch;
-    volume.gain.setValueAtTime(0, start);
-    volume.gain.linearRampToValueAtTime(0.16, start + 0.02);
-    volume.gain.exponentialRampToValueAtTime(0.0005, start + length);
-    oscillator.connect(volume).connect(sound.destination);
-    oscillator.start(start);
-    oscillator.stop(start + length);
-  }
-  void pause(SOUND_MS).then(() => sound.close());
+  chime();
+  // A page that is open all day keeps no loudspeaker awake.
+  clearTimeout(silencing);
+  silencing = setTimeout(() => void audioContext().suspend(), SOUND_MS);
 }
 
 /** @param {WaitingPerson} person */

@@ -99,10 +99,10 @@ function disconnect() {
   if (opened?.readyState === WebSocket.OPEN) opened.close();
 }
 
-/** Half a second at first and half a minute at last, and not at the same moment for every page. */
+/** Half a second at first and five at last, and not at the same moment for every page. */
 function pause() {
   failures += 1;
-  return Math.min(30_000, 250 * 2 ** failures) * (0.5 + Math.random() / 2);
+  return Math.min(5_000, 250 * 2 ** failures) * (0.5 + Math.random() / 2);
 }
 
 async function look() {
