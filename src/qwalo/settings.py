@@ -104,12 +104,15 @@ def from_values(values: Mapping[str, str]) -> Settings:
     """
     host = _host(values)
     port = _port(values, "QWALO_PORT", "8000")
+    socket_port = _port(values, "QWALO_SOCKET_PORT", "") if "QWALO_SOCKET_PORT" in values else None
+    if socket_port == port:
+        raise SettingsError("QWALO_SOCKET_PORT must be another port than QWALO_PORT.")
     data_dir = Path(values.get("QWALO_DATA_DIR") or platformdirs.user_data_path("qwalo", appauthor=False))
     public_url = _public_url(values, host, port)
     return Settings(
         host=host,
         port=port,
-        socket_port=_port(values, "QWALO_SOCKET_PORT", "") if "QWALO_SOCKET_PORT" in values else None,
+        socket_port=socket_port,
         data_dir=data_dir.expanduser().absolute(),
         public_url=public_url,
         cors_origins=_origins(values, "QWALO_CORS_ORIGINS"),

@@ -12,6 +12,7 @@ CLERK = _environment
 WRONG = [
     ("QWALO_PORT", "0"),
     ("QWALO_SOCKET_PORT", "65536"),
+    ("QWALO_SOCKET_PORT", "8000"),
     ("QWALO_PORT", "65536"),
     ("QWALO_PORT", "-1"),
     ("QWALO_PORT", "http"),

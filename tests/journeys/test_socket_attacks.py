@@ -100,9 +100,9 @@ class TestWithoutCredential:
         cookies = "; ".join(f"{name}={value}" for name, value in room._host.cookies.items())
         address = room.host().address
         async with RoomClient(address, {"Cookie": cookies}, origin="https://evil.example") as client:
-            assert (await client.closed())[0] == 4403
+            assert (await client.closed())[0] == 4421
         async with RoomClient(room.guest().address, room.cookie(), origin="https://evil.example") as client:
-            assert (await client.closed())[0] == 4403
+            assert await client.closed() == (4421, f"Open this page at {room.server.url}.")
 
     async def test_our_own_page_does(self, room: Room) -> None:
         cookies = "; ".join(f"{name}={value}" for name, value in room._host.cookies.items())

@@ -3,22 +3,20 @@
 import asyncio
 import time
 from collections import deque
-from contextlib import suppress
 
 import msgspec
 from litestar.exceptions import WebSocketException
 
 from qwalo.calls.messages import FromBrowser, Ping, State, ToBrowser
 from qwalo.calls.models import Entry, Role
-from qwalo.calls.receiving import AnySocket, receive
+from qwalo.calls.receiving import CLOSE_SECONDS, AnySocket, close, receive
 from qwalo.calls.refusals import Refused
 from qwalo.platform.ids import cuid
 
 PING_SECONDS = 4.0
 SILENT_SECONDS = 12.0
-CLOSE_SECONDS = 2.0
-# So many messages can wait for one browser. One that takes none of them is gone.
-MAX_WAITING = 1024
+# So much can wait for one browser. One that takes none of it is gone.
+MAX_WAITING_BYTES = 4 * 1024 * 1024
 
 _encode = msgspec.json.Encoder().encode
 _PING = _encode(Ping())
@@ -36,7 +34,7 @@ class Connection:
         # The person has said that they leave.
         self.left = False
         self.chat_position = 0
-        # The browser was told what the room is like.
+        # The browser was told what the room is like, or will be told nothing more.
         self.shown = asyncio.Event()
         self.heard_at = time.monotonic()
         self.closing: Refused | None = None
@@ -46,6 +44,7 @@ class Connection:
         # The task that waits for a message at the moment.
         self._receiver: asyncio.Task[None] | None = None
         self._waiting: deque[bytes] = deque()
+        self._waiting_bytes = 0
         self._sender: asyncio.Task[None] | None = None
         self._pinged_at = self.heard_at
         self._state: State | None = None
@@ -61,7 +60,8 @@ class Connection:
     def send_encoded(self, message: bytes) -> None:
         if self.closing is not None:
             return
-        if len(self._waiting) >= MAX_WAITING:
+        self._waiting_bytes += len(message)
+        if self._waiting_bytes > MAX_WAITING_BYTES:
             self.interrupt()
             return
         self._waiting.append(message)
@@ -80,15 +80,17 @@ class Connection:
         """Have the handler close the socket, once what is waiting is sent."""
         if self.closing is None:
             self.closing = refused
+            self.shown.set()
             if self._sender is None:
                 self.interrupt()
 
     def interrupt(self) -> None:
         """End the handler's waiting for the next message, as none is wanted, or none will come.
 
-        What it does for the last one comes to its end.
+        What it does for the last one comes to its end first.
         """
         self._interrupted = True
+        self.shown.set()
         if self._receiver is not None:
             self._receiver.cancel()
             self._receiver = None
@@ -129,15 +131,18 @@ class Connection:
         """
         if self._sender is not None:
             await asyncio.wait([self._sender], timeout=CLOSE_SECONDS)
+        if self._sender is not None:
+            self._sender.cancel()
         if self.closing is not None:
-            with suppress(TimeoutError, RuntimeError, WebSocketException):
-                await asyncio.wait_for(self._socket.close(self.closing.code, self.closing.reason), CLOSE_SECONDS)
+            await close(self._socket, self.closing)
 
     async def _send_all(self) -> None:
         try:
             while self._waiting:
-                await self._socket.send_text(self._waiting.popleft())
-        except (RuntimeError, WebSocketException):
+                message = self._waiting.popleft()
+                await self._socket.send_text(message)
+                self._waiting_bytes -= len(message)
+        except (RuntimeError, OSError, WebSocketException):
             # The socket is gone, and its handler hears of it as well.
             self._waiting.clear()
         finally:

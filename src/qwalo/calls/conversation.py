@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import msgspec
 import structlog
@@ -12,11 +13,11 @@ from qwalo.calls.access import readable_name
 from qwalo.calls.acting import act
 from qwalo.calls.connection import Connection
 from qwalo.calls.ice import ice_servers
-from qwalo.calls.messages import Close, Join, Leave, Pong, SendSignal, Welcome
+from qwalo.calls.messages import Close, FromBrowser, Join, Leave, Pong, Quality, SendSignal, Welcome
 from qwalo.calls.models import Entry
 from qwalo.calls.pace import Pace
-from qwalo.calls.receiving import AnySocket, receive
-from qwalo.calls.refusals import Malformed, NotAuthorised, Refused, Restarting
+from qwalo.calls.receiving import AnySocket, close, receive
+from qwalo.calls.refusals import Malformed, NotAuthorised, Refused
 from qwalo.calls.signalling import Signalling
 from qwalo.platform.db.pool import Connection as DatabaseConnection
 from qwalo.platform.db.pool import Database, DatabaseUnavailable
@@ -44,17 +45,16 @@ class Conversations:
         try:
             await self._converse(socket, authorise)
         except Refused as refused:
-            await socket.close(refused.code, refused.reason)
+            await close(socket, refused)
         except Problem:
-            refusal = NotAuthorised()
-            await socket.close(refusal.code, refusal.reason)
+            await close(socket, NotAuthorised())
         except DatabaseUnavailable:
-            await socket.close(Close.TRY_AGAIN, "The database cannot be reached at the moment: connect again.")
+            await close(socket, Refused(Close.TRY_AGAIN, "The database cannot be reached now: connect again."))
         except WebSocketDisconnect:
             return
         except Exception:
             log.exception("A socket failed in a way that nobody foresaw.")
-            await socket.close(Close.FAILED, "Something went wrong here: connect again.")
+            await close(socket, Refused(Close.FAILED, "Something went wrong here: connect again."))
 
     async def _converse(self, socket: AnySocket, authorise: Authorise) -> None:
         """Raises Refused, Problem, DatabaseUnavailable, WebSocketDisconnect."""
@@ -64,20 +64,30 @@ class Conversations:
         if entry.role == "invitee" and join.name:
             entry = msgspec.structs.replace(entry, name=readable_name(join.name))
         connection = Connection(socket, join.load)
-        async with self._db.transaction() as conn:
-            seat_id, entry = await service.enter(conn, entry, join.load, connection.id, self._signalling.server)
-        connection.sit_down(seat_id, entry)
+        # Known before its seat is taken: a seat of a connection that this process does not know is emptied.
+        with self._signalling.knows(connection):
+            async with self._db.transaction() as conn:
+                seat_id, entry = await service.enter(
+                    conn, entry, join.load, connection.id, self._signalling.server, again=join.again
+                )
+            connection.sit_down(seat_id, entry)
+            try:
+                await self._attend(entry, connection)
+            finally:
+                await self._leave(entry, connection)
+
+    async def _attend(self, entry: Entry, connection: Connection) -> None:
+        """From the seat that was taken to the end of the socket. Raises DatabaseUnavailable, WebSocketDisconnect."""
+        servers = ice_servers(self._ice, connection.seat_id)
+        connection.send(Welcome(connection.seat_id, entry.role, entry.name, servers, self._ice.relay_only))
+        self._signalling.add(entry.invitee_id, connection)
         try:
-            servers = ice_servers(self._ice, seat_id)
-            connection.send(Welcome(seat_id, entry.role, entry.name, servers, self._ice.relay_only))
-            self._signalling.add(entry.invitee_id, connection)
             await self._listen(entry, connection)
         except Refused as refused:
             connection.close(refused)
         finally:
             self._signalling.remove(entry.invitee_id, connection)
             await connection.finish()
-            await self._leave(entry, connection)
 
     async def _listen(self, entry: Entry, connection: Connection) -> None:
         """Do what each message asks for, one after another, until the person leaves or is sent away.
@@ -97,13 +107,20 @@ class Conversations:
                     return
                 case Join():
                     raise Malformed("There is one join, at the beginning.")
+                case Quality():
+                    # Of little worth, and sent every ten seconds by everybody: no reason to lose the socket.
+                    with suppress(DatabaseUnavailable):
+                        await self._act(entry, connection, message)
                 case _:
-                    async with self._db.transaction() as conn:
-                        await act(conn, entry, connection.seat_id, message)
+                    await self._act(entry, connection, message)
+
+    async def _act(self, entry: Entry, connection: Connection, message: FromBrowser) -> None:
+        async with self._db.transaction() as conn:
+            await act(conn, entry, connection.seat_id, message)
 
     async def _leave(self, entry: Entry, connection: Connection) -> None:
-        if isinstance(connection.closing, Restarting):
-            # This process empties all of its seats at once when it stops.
+        if self._signalling.stopping:
+            # All of this process's seats are emptied at once.
             return
         try:
             async with self._db.transaction() as conn:
@@ -111,7 +128,7 @@ class Conversations:
                     conn, entry.invitee_id, connection.seat_id, connection.id, on_purpose=connection.left
                 )
         except DatabaseUnavailable:
-            # The seat is emptied when this server is known to be dead, or by the person who comes back to it.
+            # The next beat of this process finds a seat whose connection it does not know, and empties it.
             log.warning("The database is away: somebody's leaving could not be noted.", invitee=entry.invitee_id)
 
 

@@ -36,6 +36,8 @@ class LiveRoom:
         self.connections[connection.id] = connection
         if self._watch is None:
             self._watch = asyncio.create_task(self._show_changes())
+        elif self._subscription is not None and self._subscription.ended:
+            connection.close(Restarting())
         elif self._subscription is not None:
             self._subscription.tell()
 
@@ -71,14 +73,14 @@ class LiveRoom:
         except RoomGone as gone:
             self._close_all(gone)
             return
+        if room.completed and room.call_id is not None:
+            # Marked by the host, or by another program, while they talk. Told first, as nobody is here afterwards.
+            async with self._db.transaction() as conn:
+                await service.end(conn, self.invitee_id, "interview_completed")
         self.snapshot = room
         self.seats = {seat.id: seat for seat in room.seats}
         readers = [connection for connection in connections if self._show(room, connection)]
         await self._show_chat(room, readers)
-        if room.completed and room.call_id is not None:
-            # Marked by the host, or by another program, while they talk.
-            async with self._db.transaction() as conn:
-                await service.end(conn, self.invitee_id, "interview_completed")
 
     def _show(self, room: Snapshot, connection: Connection) -> bool:
         """Whether the person in the seat of this socket may read what is written in the room."""

@@ -14,7 +14,7 @@ from qwalo.calls.models import Role
 MAX_MESSAGE = 64 * 1024
 
 Presence = Literal["here", "lost", "left"]
-Id = Annotated[str, Meta(min_length=8, max_length=64, pattern="^[A-Za-z0-9_-]+$")]
+Id = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+\Z")]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 Measure = Annotated[float, Meta(ge=0, le=1_000_000)]
 
@@ -62,9 +62,10 @@ AnySignal = Description | Candidate | Request | Media
 
 
 class Join(Message, frozen=True, tag="join"):
-    """The first message. `load` is a random id of this load of the page."""
+    """The first message. `load` is a random id of this load of the page, which connects `again` by itself."""
 
     load: Id
+    again: bool = False
     name: Annotated[str, Meta(max_length=200)] | None = None
 
 
@@ -224,4 +225,7 @@ class Close:
     SILENT = 4408
     REPLACED = 4409
     ENDED = 4410
+    # The page was opened under another address than ours; identity.authentication closes with it.
+    MISDIRECTED = 4421
+    FULL = 4423
     TOO_MANY = 4429

@@ -125,7 +125,9 @@ class RoomFacts(msgspec.Struct, frozen=True):
     """What the page of a room says about the interview, to whoever may see it."""
 
     invitee_id: str
-    invitee_name: str
+    invitee_name: str | None
+    # For the host alone.
+    invitee_email: str
     interview_id: str
     workspace_id: str
     title: str

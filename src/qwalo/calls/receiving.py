@@ -1,17 +1,28 @@
 """How a message of a browser is read: text, of bounded size, in the shape of the protocol."""
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 from litestar import WebSocket
-from litestar.exceptions import WebSocketDisconnect
+from litestar.exceptions import WebSocketDisconnect, WebSocketException
 
 from qwalo.calls.messages import MAX_MESSAGE, Close, FromBrowser
 from qwalo.calls.refusals import Malformed, Refused
 
 AnySocket = WebSocket[Any, Any, Any]
 
+CLOSE_SECONDS = 2.0
+
 _decoder: msgspec.json.Decoder[FromBrowser] = msgspec.json.Decoder(FromBrowser)
+
+
+async def close(socket: AnySocket, refused: Refused) -> None:
+    """Close the socket with a code and a reason, unless it is gone already."""
+    # Each server has its own way to say that it is.
+    with suppress(TimeoutError, RuntimeError, OSError, WebSocketException):
+        await asyncio.wait_for(socket.close(refused.code, refused.reason), CLOSE_SECONDS)
 
 
 async def receive(socket: AnySocket) -> FromBrowser:

@@ -51,7 +51,7 @@ class RoomFull(Refused):
     """No seat is free."""
 
     def __init__(self) -> None:
-        super().__init__(Close.TOO_MANY, "The room is full: somebody has to leave first.")
+        super().__init__(Close.FULL, "The room is full: somebody has to leave first.")
 
 
 class Replaced(Refused):

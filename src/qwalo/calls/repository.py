@@ -11,7 +11,7 @@ from qwalo.platform.db.pool import Connection
 from qwalo.platform.ids import cuid
 
 _FACTS = """
-    SELECT v."id", COALESCE(v."name", v."email"), i."id", w."id", i."title", i."mode"::text, w."organizationName",
+    SELECT v."id", v."name", v."email", i."id", w."id", i."title", i."mode"::text, w."organizationName",
         u."id", u."name", v."status" = 'completed'
     FROM "InterviewInvitee" v
     JOIN "Interview" i ON i."id" = v."interviewId"
@@ -52,8 +52,8 @@ async def unscoped_find_facts(conn: Connection, invitee_id: str) -> RoomFacts | 
 
 
 async def unscoped_find_name(conn: Connection, user_id: str) -> str | None:
-    """How a user is called in a room."""
-    row = await conn.fetchrow('SELECT COALESCE("name", "email") FROM "User" WHERE "id" = $1', user_id)
+    """How a user is called in a room. Not by the address, which is nobody's business there."""
+    row = await conn.fetchrow('SELECT "name" FROM "User" WHERE "id" = $1', user_id)
     return row[0] if row else None
 
 
@@ -114,6 +114,12 @@ async def unscoped_find_room(conn: Connection, invitee_id: str, remember: timede
     # A room in which nobody ever was is one row with NULLs.
     seats = tuple(Seat(*row[9:]) for row in rows if row[9] is not None)
     return Snapshot(*(*rows[0][:9], seats))
+
+
+async def unscoped_find_load(conn: Connection, room_id: str, holder: str) -> str | None:
+    """The page load that sat last in the seat of this holder."""
+    row = await conn.fetchrow('SELECT "loadId" FROM "CallSeat" WHERE "roomId" = $1 AND "holder" = $2', room_id, holder)
+    return row[0] if row else None
 
 
 async def unscoped_count_others(conn: Connection, room_id: str, holder: str) -> int:

@@ -22,6 +22,8 @@ class Page(msgspec.Struct, frozen=True, rename="camel"):
     socket: str
     leave_url: str
     ended_url: str
+    # Where one can go when the interview is gone.
+    home_url: str
     accept_url: str | None = None
     accepted: bool = False
     observer_link: str | None = None
@@ -45,6 +47,7 @@ def invitee_room(welcome: Welcome) -> Page:
         socket=f"{path}/socket",
         leave_url=path,
         ended_url=path,
+        home_url=path,
         accept_url=f"{path}/acceptance",
         accepted=welcome.status == "accepted",
     )
@@ -58,13 +61,14 @@ def host_room(facts: RoomFacts, your_name: str, observer_link: str) -> Page:
         title=facts.title,
         organization=facts.organization,
         invitee_id=facts.invitee_id,
-        invitee_name=facts.invitee_name,
+        invitee_name=facts.invitee_name or facts.invitee_email,
         host_name=facts.host_name,
         your_name=your_name,
         socket=f"{facts.room_path}/socket",
         leave_url=interview,
         # Leads on to the record of the call.
         ended_url=facts.room_path,
+        home_url="/dashboard",
         observer_link=observer_link,
     )
 
@@ -82,4 +86,5 @@ def observer_room(facts: RoomFacts, your_name: str) -> Page:
         socket=f"/observations/{facts.invitee_id}/socket",
         leave_url="/dashboard",
         ended_url="/dashboard",
+        home_url="/dashboard",
     )

@@ -9,6 +9,7 @@ from qwalo.calls.refusals import CallEnded, RoomGone
 from qwalo.calls.room_page import host_room, observer_room
 from qwalo.identity.authentication import HostRequest
 from qwalo.identity.host import HostPage
+from qwalo.invitees.errors import InviteeNotFound
 from qwalo.platform.db.pool import Database
 from qwalo.platform.http.injection import FromPath, Injected
 from qwalo.platform.http.marks import PAGE
@@ -61,7 +62,9 @@ class HostRoomPages(Controller):
                 await service.admit(conn, invitee_id)
         except CallEnded:
             return page.redirect(interview, "The interview is completed, so nobody was let in.", "error")
-        return page.redirect(interview, f"{facts.invitee_name} can come in now.")
+        except RoomGone as error:
+            raise InviteeNotFound from error
+        return page.redirect(interview, f"{facts.invitee_name or facts.invitee_email} can come in now.")
 
 
 class ObserverPages(Controller):

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from qwalo.platform.clock import now
 from qwalo.platform.db.pool import Connection
 
 
@@ -21,8 +20,13 @@ async def unscoped_beat(conn: Connection, server: str) -> bool:
 
 async def unscoped_release(conn: Connection, server: str) -> None:
     """This process ends: whoever was connected to it sits nowhere until they have connected to another."""
-    await _empty_seats(conn, server, now())
+    await _empty_seats(conn, '"serverId" = $2', None, server)
     await conn.execute('DELETE FROM "CallServer" WHERE "id" = $1', server)
+
+
+async def unscoped_release_unknown(conn: Connection, server: str, known: list[str]) -> None:
+    """Empty the seats whose connection to this process is not among the `known` ones: their end could not be noted."""
+    await _empty_seats(conn, '"serverId" = $2 AND NOT "connectionId" = ANY($3::text[])', None, server, known)
 
 
 async def unscoped_release_dead(conn: Connection, dead_after: timedelta) -> None:
@@ -31,7 +35,9 @@ async def unscoped_release_dead(conn: Connection, dead_after: timedelta) -> None
         'DELETE FROM "CallServer" WHERE "seenAt" < utc_now() - $1::interval RETURNING "id", "seenAt"', dead_after
     )
     for server, seen_at in rows:
-        await _empty_seats(conn, server, seen_at)
+        await _empty_seats(conn, '"serverId" = $2', seen_at, server)
+    # And of processes that never came so far, or came back from the dead for a moment.
+    await _empty_seats(conn, 'NOT EXISTS (SELECT FROM "CallServer" p WHERE p."id" = s."serverId")', None)
 
 
 async def unscoped_list_abandoned(conn: Connection, return_within: timedelta) -> list[str]:
@@ -50,20 +56,24 @@ async def unscoped_list_abandoned(conn: Connection, return_within: timedelta) ->
     return [row[0] for row in rows]
 
 
-async def _empty_seats(conn: Connection, server: str, lost_at: datetime) -> None:
-    await conn.execute(
-        """
-        UPDATE "CallParticipant" p SET "leftAt" = $2 FROM "CallSeat" s, "CallRecord" c
-        WHERE s."serverId" = $1 AND p."seatId" = s."id" AND p."leftAt" IS NULL
-          AND c."id" = p."callId" AND c."endedAt" IS NULL
+async def _empty_seats(conn: Connection, which: str, lost_at: datetime | None, *values: object) -> None:
+    """Seats before participants, as everywhere. `which` is of constants, with `values` from $2 on; None is now."""
+    rows = await conn.fetch(
+        f"""
+        UPDATE "CallSeat" s SET "connectionId" = NULL, "serverId" = NULL,
+            "lostAt" = GREATEST(s."enteredAt", COALESCE($1, utc_now()))
+        WHERE s."serverId" IS NOT NULL AND {which} RETURNING s."id"
         """,
-        server,
         lost_at,
+        *values,
     )
-    await conn.execute(
-        """
-        UPDATE "CallSeat" SET "connectionId" = NULL, "serverId" = NULL, "lostAt" = $2 WHERE "serverId" = $1
-        """,
-        server,
-        lost_at,
-    )
+    if rows:
+        await conn.execute(
+            """
+            UPDATE "CallParticipant" p SET "leftAt" = GREATEST(p."joinedAt", COALESCE($2, utc_now()))
+            FROM "CallRecord" c
+            WHERE p."seatId" = ANY($1::text[]) AND p."leftAt" IS NULL AND c."id" = p."callId" AND c."endedAt" IS NULL
+            """,
+            [row[0] for row in rows],
+            lost_at,
+        )

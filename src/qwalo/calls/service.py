@@ -1,4 +1,7 @@
-"""What happens in the room of an invitee. Each use case is one transaction, and locks the invitee first."""
+"""What happens in the room of an invitee. Each use case is one transaction.
+
+What depends on the room's state locks the invitee first, then seats, then participants: always in this order.
+"""
 
 import msgspec
 
@@ -12,7 +15,7 @@ from qwalo.calls.models import (
     Entry,
     Snapshot,
 )
-from qwalo.calls.refusals import CallEnded, Declined, Malformed, NotAuthorised, RoomFull, RoomGone
+from qwalo.calls.refusals import CallEnded, Declined, Malformed, NotAuthorised, Replaced, RoomFull, RoomGone
 from qwalo.invitees import joining
 from qwalo.invitees.errors import LinkNotValid
 from qwalo.invitees.models import Status
@@ -24,8 +27,12 @@ from qwalo.platform.jobs.queue import defer
 END_ABANDONED = "calls.end_abandoned"
 
 
-async def enter(conn: Connection, entry: Entry, load: str, connection: str, server: str) -> tuple[str, Entry]:
+async def enter(
+    conn: Connection, entry: Entry, load: str, connection: str, server: str, *, again: bool = False
+) -> tuple[str, Entry]:
     """Take the person's seat: (its id, the entry as it is known from now on). An invitee who comes has accepted.
+
+    A page that connects `again` by itself does not take the seat from another page, to which the person has moved.
 
     Raises:
         Refused: the room is not open to them (any more).
@@ -38,8 +45,10 @@ async def enter(conn: Connection, entry: Entry, load: str, connection: str, serv
     room = await find_room(conn, entry.invitee_id)
     if entry.role == "invitee" and room.declined:
         raise Declined
-    # The call is for the invitee, who finds a place in any case.
-    if entry.role != "invitee" and await repository.unscoped_count_others(conn, room_id, entry.holder) >= MAX_SEATS:
+    if again and await repository.unscoped_find_load(conn, room_id, entry.holder) != load:
+        raise Replaced
+    # The call is for host and invitee, who find a place in any case.
+    if entry.role == "observer" and await repository.unscoped_count_others(conn, room_id, entry.holder) >= MAX_SEATS:
         raise RoomFull
     seat_id = await repository.unscoped_take_seat(conn, room_id, entry, load, connection, server, RETURN_WITHIN)
     await _begin_or_join_call(conn, entry.invitee_id, seat_id)

@@ -7,7 +7,8 @@ here alone, so a process that dies takes nothing with it.
 
 import asyncio
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import msgspec
 import structlog
@@ -41,8 +42,11 @@ class Signalling:
         self._slot = MailSlot(db, conninfo, self._deliver)
         self._rooms: dict[str, LiveRoom] = {}
         self._connections: dict[str, Connection] = {}
-        self._empty = asyncio.Event()
-        self._empty.set()
+        # Of all connections whose seats are this process's: from before a seat is taken until after it is given back.
+        self._known: set[str] = set()
+        self._none_known = asyncio.Event()
+        self._none_known.set()
+        self.stopping = False
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -54,19 +58,19 @@ class Signalling:
         self._slot.start()
         # Where the database is away, nobody can enter either, and a later beat does it.
         with suppress(DatabaseUnavailable):
-            async with self._db.transaction() as conn:
-                await servers.unscoped_beat(conn, self.server)
+            await self._beat_once()
         self._tasks = [asyncio.create_task(self._tend()), asyncio.create_task(self._beat())]
 
     async def stop(self) -> None:
         """Leave nothing behind that another process would have to clean up."""
+        self.stopping = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for connection in list(self._connections.values()):
             connection.close(Restarting())
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._empty.wait(), GOODBYE_SECONDS)
+            await asyncio.wait_for(self._none_known.wait(), GOODBYE_SECONDS)
         await self._slot.stop()
         try:
             async with self._db.transaction() as conn:
@@ -74,19 +78,28 @@ class Signalling:
         except DatabaseUnavailable:
             log.warning("The database is away: this server's seats are emptied when it is taken for dead.")
 
+    @contextmanager
+    def knows(self, connection: Connection) -> Iterator[None]:
+        """While its person sits, or is about to sit, in a seat."""
+        self._known.add(connection.id)
+        self._none_known.clear()
+        try:
+            yield
+        finally:
+            self._known.discard(connection.id)
+            if not self._known:
+                self._none_known.set()
+
     def add(self, invitee_id: str, connection: Connection) -> None:
         """A socket whose seat is committed."""
         room = self._rooms.get(invitee_id)
         if room is None:
             room = self._rooms[invitee_id] = LiveRoom(self._db, self._changes, invitee_id)
         self._connections[connection.id] = connection
-        self._empty.clear()
         room.add(connection)
 
     def remove(self, invitee_id: str, connection: Connection) -> None:
         self._connections.pop(connection.id, None)
-        if not self._connections:
-            self._empty.set()
         room = self._rooms[invitee_id]
         room.remove(connection)
         if not room.connections:
@@ -99,6 +112,8 @@ class Signalling:
         """
         # A page that has reconnected goes on from what it knew; this process may have to read the room first.
         await connection.shown.wait()
+        if connection.closing is not None:
+            return
         room = self._rooms[invitee_id]
         me = room.seats.get(connection.seat_id)
         if room.snapshot is None or me is None or not is_inside(room.snapshot, me):
@@ -112,7 +127,9 @@ class Signalling:
         if receiver.connection in self._connections:
             self._connections[receiver.connection].send_encoded(signalled)
         elif receiver.server != self.server:
-            await self._slot.send(receiver.server, receiver.connection, signalled.decode())
+            # A signal that could not be sent is soon sent again, or worthless.
+            with suppress(DatabaseUnavailable):
+                await self._slot.send(receiver.server, receiver.connection, signalled.decode())
 
     def _deliver(self, address: str, text: str) -> None:
         connection = self._connections.get(address)
@@ -130,12 +147,18 @@ class Signalling:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             try:
-                async with self._db.transaction() as conn:
-                    known = await servers.unscoped_beat(conn, self.server)
-                    await servers.unscoped_release_dead(conn, SERVER_DEAD_AFTER)
+                await self._beat_once()
             except DatabaseUnavailable:
                 continue  # The next beat is soon, and those who wait for this one are patient.
-            if not known:
-                # Others have taken this process for dead and emptied its seats: whoever is here sits down anew.
-                for connection in list(self._connections.values()):
-                    connection.close(Restarting())
+            except Exception:
+                log.exception("This server's sign of life could not be written; trying again.")
+
+    async def _beat_once(self) -> None:
+        async with self._db.transaction() as conn:
+            known = await servers.unscoped_beat(conn, self.server)
+            await servers.unscoped_release_unknown(conn, self.server, list(self._known))
+            await servers.unscoped_release_dead(conn, SERVER_DEAD_AFTER)
+        if not known:
+            # Others have taken this process for dead and emptied its seats: whoever is here sits down anew.
+            for connection in list(self._connections.values()):
+                connection.close(Restarting())

@@ -5,14 +5,13 @@ host, and most pages hold one already. With a few tabs open, none would be left 
 """
 
 import asyncio
-from contextlib import suppress
 
 from litestar import Controller, Response, get, websocket
 from litestar.exceptions import WebSocketException
 
 from qwalo.calls import waiting
 from qwalo.calls.messages import Close
-from qwalo.calls.receiving import AnySocket
+from qwalo.calls.receiving import AnySocket, close
 from qwalo.calls.refusals import Refused, Restarting
 from qwalo.identity.authentication import HostRequest
 from qwalo.platform.db.pool import Database
@@ -25,7 +24,7 @@ PING_SECONDS = 20.0
 SILENT_SECONDS = 50.0
 # A burst of changes makes one fetch.
 PAUSE_SECONDS = 0.25
-CLOSE_SECONDS = 2.0
+LONGEST_ANSWER = 100
 
 
 class WaitingPages(Controller):
@@ -52,8 +51,7 @@ class WaitingPages(Controller):
         with self.changes.subscribe(f"calls:{socket.user.id}") as subscription:
             refused = await _converse(socket, subscription)
         if refused is not None:
-            with suppress(TimeoutError, RuntimeError, WebSocketException):
-                await asyncio.wait_for(socket.close(refused.code, refused.reason), CLOSE_SECONDS)
+            await close(socket, refused)
 
 
 async def _converse(socket: AnySocket, subscription: Subscription) -> Refused | None:
@@ -95,3 +93,5 @@ async def _hear(socket: AnySocket) -> Refused | None:
             return Refused(Close.SILENT, "Nothing was heard from this page: connect again.")
         if event["type"] == "websocket.disconnect":
             return None
+        if len(str(event.get("text"))) > LONGEST_ANSWER:
+            return Refused(Close.TOO_LARGE, "Nothing but answers to pings is expected here.")

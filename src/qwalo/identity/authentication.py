@@ -15,6 +15,8 @@ from qwalo.identity.models import Viewer
 from qwalo.platform.http.marks import PAGE, PUBLIC
 from qwalo.platform.http.problems import NotFound, Problem
 
+# A reason for the end of a socket has at most so many bytes.
+MAX_REASON = 123
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # The request of somebody who is signed in: `request.user` is the viewer.
@@ -51,8 +53,11 @@ class Gate(ASGIMiddleware):
             try:
                 await self._admit(scope, receive)
                 self._refuse_foreign_socket(scope)
+            except ForeignRequest:
+                await _refuse_socket(receive, send, 421, f"Open this page at {self._public_url}."[:MAX_REASON])
+                return
             except Problem as problem:
-                await _refuse_socket(receive, send, problem)
+                await _refuse_socket(receive, send, problem.status, problem.title)
                 return
         else:
             await self._admit(scope, receive)
@@ -111,11 +116,11 @@ class Gate(ASGIMiddleware):
             raise ForeignRequest(self._public_url)
 
 
-async def _refuse_socket(receive: Receive, send: Send, problem: Problem) -> None:
+async def _refuse_socket(receive: Receive, send: Send, status: int, reason: str) -> None:
     """The socket is accepted first, as a browser sees the code of its end only then: 4000 and the HTTP status."""
     await receive()
     await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
-    await send({"type": "websocket.close", "code": 4000 + problem.status, "reason": problem.title})
+    await send({"type": "websocket.close", "code": 4000 + status, "reason": reason})
 
 
 class FormTokens:

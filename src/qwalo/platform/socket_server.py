@@ -2,25 +2,27 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
 from litestar import Litestar
+from litestar.enums import ScopeType
+from litestar.types import Receive, Scope, Send
 
 # A message of a room has at most so many bytes (`calls.messages`), and nothing else comes over sockets.
 MAX_MESSAGE = 64 * 1024
 
 
 class SocketServer:
-    """Serves the same application to whoever comes by this port, in the event loop of the process."""
+    """Serves the sockets of the application to whoever comes by this port, in the event loop of the process."""
 
     def __init__(self, app: Litestar, host: str, port: int) -> None:
         self._host = host
         self._port = port
         self._server = _Server(
             uvicorn.Config(
-                app,
+                _sockets_alone(app),
                 lifespan="off",
                 ws="websockets-sansio",
                 ws_max_size=MAX_MESSAGE,
@@ -48,6 +50,17 @@ class SocketServer:
         self._server.should_exit = True
         if self._task is not None:
             await self._task
+
+
+def _sockets_alone(app: Litestar) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.WEBSOCKET:
+            await app(scope, receive, send)
+        else:
+            await send({"type": "http.response.start", "status": 426, "headers": [(b"upgrade", b"websocket")]})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return serve
 
 
 class _Server(uvicorn.Server):

@@ -11,7 +11,7 @@ from litestar.testing import AsyncTestClient
 from qwalo.calls import reconciling, servers, service
 from qwalo.calls.messages import Quality
 from qwalo.calls.models import INVITEE, Entry
-from qwalo.calls.refusals import CallEnded, Declined, NotAuthorised, RoomFull, RoomGone
+from qwalo.calls.refusals import CallEnded, Declined, NotAuthorised, Replaced, RoomFull, RoomGone
 from qwalo.platform.db.pool import Database
 from tests.people import Api, People, Person
 
@@ -323,3 +323,55 @@ class TestDeadServer:
             await servers.unscoped_release(conn, SERVER)
         assert house.value('SELECT count(*) FROM "CallSeat" WHERE "connectionId" IS NOT NULL') == 0
         assert house.value('SELECT count(*) FROM "CallServer" WHERE "id" = \'server-1\'') == 0
+
+    async def test_seats_of_connections_that_it_does_not_know_are_emptied(self, house: House) -> None:
+        """Somebody left while the database was away, so nothing could be noted."""
+        await self.beat(house)
+        await house.talk()
+        async with house.db.transaction() as conn:
+            await servers.unscoped_release_unknown(conn, SERVER, ["host"])
+        assert house.conn.execute(
+            'SELECT "role"::text FROM "CallSeat" WHERE "connectionId" IS NOT NULL'
+        ).fetchall() == [("host",)]
+        assert house.value('SELECT count(*) FROM "CallParticipant" WHERE "leftAt" IS NULL') == 1
+
+    async def test_seats_at_a_process_that_nobody_knows_are_emptied(self, house: House) -> None:
+        await house.talk()
+        await reconciling.reconcile(house.db)
+        assert house.value('SELECT count(*) FROM "CallSeat" WHERE "connectionId" IS NOT NULL') == 0
+
+    async def test_nobody_left_before_they_joined(self, house: House) -> None:
+        await self.beat(house)
+        await house.talk()
+        house.conn.execute("""UPDATE "CallServer" SET "seenAt" = "seenAt" - interval '1 hour'""")
+        await reconciling.reconcile(house.db)
+        assert house.value('SELECT bool_and("leftAt" >= "joinedAt") FROM "CallParticipant"') is True
+
+
+class TestMoving:
+    async def test_a_page_that_reconnects_by_itself_takes_no_seat_from_another(self, house: House) -> None:
+        """The phone that is unlocked again, while its owner talks at the laptop."""
+        await house.enter(house.guest, "laptop")
+        with pytest.raises(Replaced):
+            async with house.db.transaction() as conn:
+                await service.enter(conn, house.guest, "load-of-the-phone", "phone", SERVER, again=True)
+        assert house.value('SELECT "connectionId" FROM "CallSeat"') == "laptop"
+
+    async def test_the_same_page_comes_back(self, house: House) -> None:
+        seat = await house.enter(house.guest)
+        async with house.db.transaction() as conn:
+            again, _ = await service.enter(conn, house.guest, "load-of-invitee", "newer", SERVER, again=True)
+        assert again == seat
+
+    async def test_a_new_link_is_admitted_anew(self, house: House) -> None:
+        """The old one may have been in other hands."""
+        await house.enter(house.guest)
+        await house.admit()
+        house.conn.execute('UPDATE "InterviewInvitee" SET "linkVersion" = 2')
+        assert house.value('SELECT "admittedAt" IS NULL FROM "CallRoom"') is True
+
+    async def test_observers_leave_the_host_a_place(self, house: House, people: People) -> None:
+        for number in range(8):
+            person = people.add(f"Paula {number}", f"paula{number}@example.com")
+            await house.enter(Entry(house.invitee_id, "observer", person.id, "Paula", user_id=person.id), f"c{number}")
+        await house.enter(house.host)

@@ -211,6 +211,25 @@ END $$;
 
 CREATE TRIGGER tell_changed AFTER INSERT ON "CallMessage"
     FOR EACH ROW EXECUTE FUNCTION tell_message_written();
+
+-- Where a workspace or an interview goes, its invitees are gone before anything could be said of them.
+CREATE FUNCTION tell_room_gone() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('qwalo_changes', OLD."inviteeId");
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER tell_gone AFTER DELETE ON "CallRoom" FOR EACH ROW EXECUTE FUNCTION tell_room_gone();
+
+-- A new link can be in other hands than the one whose holder was let in, or sent away.
+CREATE FUNCTION forget_admission() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE "CallRoom" SET "admittedAt" = NULL, "declinedAt" = NULL WHERE "inviteeId" = NEW."id";
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER forget_admission AFTER UPDATE OF "linkVersion" ON "InterviewInvitee"
+    FOR EACH ROW WHEN (OLD."linkVersion" <> NEW."linkVersion") EXECUTE FUNCTION forget_admission();
     """)
 
 
@@ -218,6 +237,7 @@ def downgrade() -> None:
     sql("""
 DROP TABLE "CallMessage", "CallQuality", "CallParticipant", "CallRecord", "CallObserver", "CallSeat", "CallServer",
     "CallRoom";
-DROP FUNCTION tell_message_written(), tell_room_changed();
+DROP TRIGGER forget_admission ON "InterviewInvitee";
+DROP FUNCTION forget_admission(), tell_room_gone(), tell_message_written(), tell_room_changed();
 DROP TYPE "CallEndReason", "CallRole", "CallProvider";
     """)

@@ -6,10 +6,13 @@ A notification carries at most 8,000 bytes, so what is longer goes in parts.
 import asyncio
 from collections.abc import Callable
 
+import structlog
+
 from qwalo.platform.db.pool import Database
 from qwalo.platform.ids import cuid
 from qwalo.platform.realtime.listening import listen
 
+log = structlog.get_logger()
 # A character of JSON has at most four bytes.
 PART = 1900
 
@@ -52,10 +55,16 @@ class MailSlot:
                 # The rest of what had begun to come was lost with the connection.
                 self._parts.clear()
                 continue
-            key, number, address, part = payload.split(" ", 3)
+            try:
+                key, number, address, part = payload.split(" ", 3)
+                count = int(number.partition("/")[2])
+            except ValueError:
+                # Whoever may connect to the database can send anything.
+                log.warning("A message of another process cannot be read.", length=len(payload))
+                continue
             parts = self._parts.setdefault(key, [])
             parts.append(part)
-            if len(parts) == int(number.partition("/")[2]):
+            if len(parts) == count:
                 del self._parts[key]
                 self._receive(address, "".join(parts))
 
