@@ -95,13 +95,21 @@ class Invitee:
         await self.page.goto(link)
 
     async def join(self) -> None:
+        await self.say_name()
         await self.page.get_by_role("button", name="Join").click()
         await self.sees_heading("Waiting for")
 
     async def accept_without_scripts(self) -> None:
+        await self.say_name()
         await self.page.get_by_role("button", name="Join").click()
         # What is said to those without scripts alone is no text to the other locators.
         await expect(self.page.locator("noscript .notice")).to_contain_text("You have accepted the invitation")
+
+    async def say_name(self) -> None:
+        """Where the invitation has not said it already."""
+        field = self.page.get_by_label("Your name")
+        if not await field.input_value():
+            await field.fill("Ines")
 
     async def sees_heading(self, text: str) -> None:
         await expect(self.page.get_by_role("heading", level=1)).to_contain_text(text)

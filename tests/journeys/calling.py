@@ -73,6 +73,9 @@ class Caller:
     async def join(self, button: str = "Join") -> None:
         """From the device check, once its page is complete."""
         await self.page.wait_for_load_state()
+        name = self.page.get_by_label("Your name")
+        if await name.is_visible() and not await name.input_value():
+            await name.fill(INVITEE)
         await self.press(button)
 
     async def write(self, text: str) -> None:

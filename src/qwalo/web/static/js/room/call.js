@@ -1,5 +1,6 @@
 // @ts-check
 
+import { Outbox } from "./outbox.js";
 import { Peers } from "./peers.js";
 import { freshId } from "./protocol.js";
 import { Signalling } from "./signalling.js";
@@ -8,7 +9,6 @@ import { Signalling } from "./signalling.js";
  * @typedef {import("./protocol.js").Media} Media
  * @typedef {import("./protocol.js").Role} Role
  * @typedef {import("./protocol.js").Mode} Mode
- * @typedef {import("./protocol.js").Write} Write
  * @typedef {import("./protocol.js").Written} Written
  * @typedef {import("./protocol.js").FromBrowser} FromBrowser
  * @typedef {import("./quality.js").Level} Level
@@ -19,12 +19,12 @@ import { Signalling } from "./signalling.js";
 const CHECK_MS = 500;
 const SAMPLE_MS = 2000;
 const REPORT_MS = 10_000;
-const LONGEST_TEXT = 4000;
+const TEXT_MS = 1000;
 
 /**
  * The call as the page sees it. Events, each a `CustomEvent` with a detail:
- * `welcome` Welcome; `state` State; `chat` Written[], never the same twice; `socket` { connected };
- * `closed` { code, reason }, after which nothing comes; `participants` Remote[], whenever anything of them changed.
+ * `welcome` Welcome; `state` State; `chat` Written[], never the same twice; `socket` { connected }, also when the
+ * first connection does not come up; `closed` { code, reason }, after which nothing comes; `participants` Remote[], whenever anything of them changed.
  */
 export class Call extends EventTarget {
   #options;
@@ -39,10 +39,9 @@ export class Call extends EventTarget {
   #timers = [];
   /** @type {Set<string>} */
   #read = new Set();
-  /** What has been written and not been read yet, by its key. @type {Map<string, Write>} */
-  #unread = new Map();
-  /** What was pressed while the socket was away. @type {FromBrowser[]} */
-  #unsent = [];
+  #outbox = new Outbox((/** @type {FromBrowser} */ message) => this.#signalling?.send(message) ?? false);
+  /** What the page was told of the socket; null: nothing yet. @type {boolean | null} */
+  #connected = null;
   #caughtUp = false;
   #announced = false;
   #suspended = false;
@@ -76,7 +75,7 @@ export class Call extends EventTarget {
     signalling.addEventListener("message", (event) => {
       this.#hear(/** @type {CustomEvent<import("./protocol.js").ToBrowser>} */ (event).detail);
     });
-    signalling.addEventListener("lost", () => this.#tell("socket", { connected: false }));
+    signalling.addEventListener("lost", () => this.#connection(false));
     signalling.addEventListener("closed", (event) => {
       this.#stop();
       this.#tell("closed", /** @type {CustomEvent} */ (event).detail);
@@ -86,6 +85,7 @@ export class Call extends EventTarget {
       setInterval(() => this.#peers?.check(signalling.joined), CHECK_MS),
       setInterval(() => this.#peers?.sample(), SAMPLE_MS),
       setInterval(() => this.#report(), REPORT_MS),
+      setInterval(() => this.#outbox.writeNext(), TEXT_MS),
     ];
     window.addEventListener("pagehide", this.#hide);
     window.addEventListener("pageshow", this.#show);
@@ -99,30 +99,25 @@ export class Call extends EventTarget {
   }
 
   end() {
-    this.#command({ type: "end" });
+    this.#outbox.command({ type: "end" });
   }
 
   admit() {
-    this.#command({ type: "admit" });
+    this.#outbox.command({ type: "admit" });
   }
 
   decline() {
-    this.#command({ type: "decline" });
+    this.#outbox.command({ type: "decline" });
   }
 
   /** @param {string} seat */
   remove(seat) {
-    this.#command({ type: "remove", seat });
+    this.#outbox.command({ type: "remove", seat });
   }
 
   /** Kept until it is in the chat, over all interruptions. @param {string} text */
   write(text) {
-    const cut = Array.from(text.trim()).slice(0, LONGEST_TEXT).join("");
-    if (!cut) return;
-    /** @type {Write} */
-    const message = { type: "write", key: freshId(), text: cut };
-    this.#unread.set(message.key, message);
-    this.#signalling?.send(message);
+    this.#outbox.write(text);
   }
 
   /** @param {import("./protocol.js").ToBrowser} message */
@@ -152,7 +147,7 @@ export class Call extends EventTarget {
       this.#peers.addEventListener("change", () => this.#announce());
     }
     this.#tell("welcome", welcome);
-    this.#tell("socket", { connected: true });
+    this.#connection(true);
   }
 
   /** @param {import("./protocol.js").State} state */
@@ -161,9 +156,7 @@ export class Call extends EventTarget {
     this.#tell("state", state);
     if (state.phase !== "open" || this.#caughtUp) return;
     this.#caughtUp = true;
-    const unsent = [...this.#unsent, ...this.#unread.values()];
-    this.#unsent = [];
-    for (const message of unsent) this.#signalling?.send(message);
+    this.#outbox.catchUp();
   }
 
   /** @param {readonly Written[]} messages */
@@ -171,14 +164,16 @@ export class Call extends EventTarget {
     const fresh = messages.filter(({ seat, key }) => !this.#read.has(`${seat} ${key}`));
     for (const { seat, key } of fresh) {
       this.#read.add(`${seat} ${key}`);
-      this.#unread.delete(key);
+      this.#outbox.wasRead(key);
     }
     if (fresh.length) this.#tell("chat", fresh);
   }
 
-  /** @param {FromBrowser} message */
-  #command(message) {
-    if (!this.#signalling?.send(message)) this.#unsent.push(message);
+  /** @param {boolean} connected */
+  #connection(connected) {
+    if (this.#connected === connected) return;
+    this.#connected = connected;
+    this.#tell("socket", { connected });
   }
 
   #report() {
@@ -203,6 +198,8 @@ export class Call extends EventTarget {
     window.removeEventListener("pageshow", this.#show);
     this.#signalling?.stop();
     this.#signalling = null;
+    this.#outbox.leave();
+    this.#connected = null;
     if (!this.#peers) return;
     this.#peers.close();
     this.#peers = null;

@@ -8,16 +8,28 @@
  */
 
 /**
+ * All that there are, also those that are not in use.
+ * @returns {Promise<Record<import("./choices.js").DeviceKind, MediaDeviceInfo[]>>}
+ */
+export async function listDevices() {
+  const known = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
+  /** @param {MediaDeviceKind} kind */
+  const of = (kind) => known.filter((device) => device.kind === kind);
+  return { microphone: of("audioinput"), camera: of("videoinput"), speaker: of("audiooutput") };
+}
+
+/**
  * Asks the browser for these devices, in one question where it can. What is not to be had comes with a reason, and
  * does not take the other device with it.
  * @param {Kind[]} kinds
  * @param {Wishes} wishes
+ * @param {"ideal" | "exact"} [how]  whether another device is better than none
  * @returns {Promise<{ captured: Captured, refusals: Refusals }>}
  */
-export async function capture(kinds, wishes) {
+export async function capture(kinds, wishes, how = "ideal") {
   if (!navigator.mediaDevices?.getUserMedia) return { captured: {}, refusals: refuseAll(kinds, "Insecure") };
   try {
-    return { captured: await ask(kinds, wishes), refusals: {} };
+    return { captured: await ask(kinds, wishes, how), refusals: {} };
   } catch (error) {
     const name = error instanceof DOMException ? error.name : "Unknown";
     if (name === "NotAllowedError") return afterRefusal(kinds, wishes);
@@ -27,14 +39,35 @@ export async function capture(kinds, wishes) {
 }
 
 /**
+ * Asks the person which screen or window to share.
+ * @returns {Promise<{ track?: MediaStreamTrack, error?: string }>} the name of the error; "BlockedBySystem" is ours
+ */
+export async function captureScreen() {
+  try {
+    const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { max: 15 } }, audio: false });
+    const track = stream.getVideoTracks()[0];
+    if (!track) return { error: "NotFoundError" };
+    // Letters have to stay sharp; a moving picture may lose frames instead.
+    track.contentHint = "detail";
+    return { track };
+  } catch (error) {
+    if (!(error instanceof DOMException)) return { error: "Unknown" };
+    // Closing the question has the same name.
+    const bySystem = error.name === "NotAllowedError" && /\bby (the )?system\b/i.test(error.message);
+    return { error: bySystem ? "BlockedBySystem" : error.name };
+  }
+}
+
+/**
  * @param {Kind[]} kinds
  * @param {Wishes} wishes
+ * @param {"ideal" | "exact"} [how]
  * @returns {Promise<Captured>}
  */
-async function ask(kinds, wishes) {
+async function ask(kinds, wishes, how = "ideal") {
   const stream = await navigator.mediaDevices.getUserMedia({
-    audio: kinds.includes("microphone") ? sound(wishes.microphone) : false,
-    video: kinds.includes("camera") ? picture(wishes.camera) : false,
+    audio: kinds.includes("microphone") ? sound(wishes.microphone, how) : false,
+    video: kinds.includes("camera") ? picture(wishes.camera, how) : false,
   });
   const microphone = stream.getAudioTracks()[0];
   const camera = stream.getVideoTracks()[0];
@@ -44,27 +77,29 @@ async function ask(kinds, wishes) {
 /**
  * A device that was chosen last time may be at home: `ideal` takes another one then, without an error.
  * @param {string | undefined} device
+ * @param {"ideal" | "exact"} how
  * @returns {MediaTrackConstraints}
  */
-function sound(device) {
+function sound(device, how) {
   return {
     echoCancellation: true,
     noiseSuppression: true,
     autoGainControl: true,
-    ...(device && { deviceId: { ideal: device } }),
+    ...(device && { deviceId: { [how]: device } }),
   };
 }
 
 /**
  * @param {string | undefined} device
+ * @param {"ideal" | "exact"} how
  * @returns {MediaTrackConstraints}
  */
-function picture(device) {
+function picture(device, how) {
   return {
     width: { ideal: 1280 },
     height: { ideal: 720 },
     frameRate: { ideal: 30, max: 30 },
-    ...(device ? { deviceId: { ideal: device } } : { facingMode: "user" }),
+    ...(device ? { deviceId: { [how]: device } } : { facingMode: "user" }),
   };
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 
 import { announce, copyOf, find } from "./elements.js";
+import { asWritten } from "./protocol.js";
 
 /**
  * @typedef {import("./protocol.js").Written} Written
@@ -29,20 +30,15 @@ export class Chat {
     this.list = find(root, "[data-chat-list]", HTMLElement);
     this.scroll = find(root, "[data-chat-scroll]", HTMLElement);
     this.empty = find(root, "[data-chat-empty]", HTMLElement);
-    this.field = find(root, "[data-chat-form] textarea", HTMLTextAreaElement);
     this.button = find(root, "[data-open-chat]", HTMLButtonElement);
     this.badge = find(root, "[data-unread]", HTMLElement);
     this.badgeText = find(root, "[data-unread-text]", HTMLElement);
     this.button.addEventListener("click", () => this.toggle());
-    find(root, "[data-close-chat]", HTMLButtonElement).addEventListener("click", () => this.close());
-    const form = find(root, "[data-chat-form]", HTMLFormElement);
-    form.addEventListener("submit", (event) => this.#submit(event));
-    this.field.addEventListener("input", () => this.#grow());
-    this.field.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-      event.preventDefault();
-      form.requestSubmit();
-    });
+    this.closing = find(root, "[data-close-chat]", HTMLButtonElement);
+    this.closing.addEventListener("click", () => this.close());
+    const form = root.querySelector("[data-chat-form]");
+    /** Whoever observes reads only. */
+    this.field = form instanceof HTMLFormElement ? this.#listenTo(form) : null;
     this.panel.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close();
     });
@@ -62,7 +58,7 @@ export class Chat {
     this.#set(true);
     this.#read();
     this.#toEnd();
-    this.field.focus();
+    (this.field ?? this.closing).focus();
   }
 
   close() {
@@ -95,13 +91,29 @@ export class Chat {
 
   #latest = "";
 
-  /** @param {SubmitEvent} event */
-  #submit(event) {
-    event.preventDefault();
-    const text = this.field.value.trim();
+  /** @param {HTMLFormElement} form */
+  #listenTo(form) {
+    const field = find(form, "textarea", HTMLTextAreaElement);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send(field);
+    });
+    field.addEventListener("input", () => grow(field));
+    field.addEventListener("keydown", (event) => {
+      // Safari says that a word is composed no more before the Enter that ends it; the key code tells nevertheless.
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+      event.preventDefault();
+      form.requestSubmit();
+    });
+    return field;
+  }
+
+  /** @param {HTMLTextAreaElement} field */
+  #send(field) {
+    const text = asWritten(field.value);
     if (!text) return;
-    this.field.value = "";
-    this.#grow();
+    field.value = "";
+    grow(field);
     const element = this.#own(text, null);
     this.#pending.push({ text, element });
     this.#insert(element);
@@ -174,11 +186,12 @@ export class Chat {
   #toEnd() {
     this.scroll.scrollTop = this.scroll.scrollHeight;
   }
+}
 
-  #grow() {
-    this.field.style.height = "auto";
-    this.field.style.height = `${Math.min(this.field.scrollHeight + 2, 140)}px`;
-  }
+/** The field is as high as what is in it, up to a point. @param {HTMLTextAreaElement} field */
+function grow(field) {
+  field.style.height = "auto";
+  field.style.height = `${Math.min(field.scrollHeight + 2, 140)}px`;
 }
 
 /** @param {string} key */

@@ -33,7 +33,15 @@ export class Check {
     const { tracks, asking, wanted } = this.media;
     if (tracks.camera) return "";
     if (asking) return "Waiting for your browser. It may ask you to allow this.";
-    if (this.mode === "voice") return tracks.microphone ? "" : "Your microphone is off";
+    if (this.mode === "voice") return this.#soundInWords();
     return wanted.camera ? "There is no picture" : "Your camera is off";
+  }
+
+  #soundInWords() {
+    const { tracks, problems, wanted } = this.media;
+    if (["NotAllowedError", "SecurityError"].includes(problems.microphone ?? "")) return "Your microphone is blocked";
+    if (problems.microphone) return "Your microphone cannot be used";
+    if (!wanted.microphone) return "You are muted";
+    return tracks.microphone ? "" : "Your microphone is off";
   }
 }

@@ -4,7 +4,7 @@ import { find } from "./elements.js";
 import { Close } from "./protocol.js";
 import { hostOf } from "./room.js";
 
-/** @typedef {{ title: string, text: string, action: string, act: "rejoin" | "reload" | "leave" }} Ending */
+/** @typedef {{ title: string, text: string, action: string, act: "rejoin" | "reload" | "home" }} Ending */
 
 /** The last phase: why one is not in the call (any more), and the way on. */
 export class Closed {
@@ -40,6 +40,14 @@ export const LEFT = {
   act: "rejoin",
 };
 
+/** @type {Ending} */
+const SENT_OUT = {
+  title: "You are not in the call any more",
+  text: "The server has ended your place in it. Load the page again to come back.",
+  action: "Load again",
+  act: "reload",
+};
+
 /**
  * What is said after the server has closed the socket for good. DECLINED of an invitee, and ENDED, have pages of
  * their own.
@@ -59,18 +67,19 @@ export function endingOf(code, reason, room) {
         act: "rejoin",
       };
     case Close.DECLINED:
+      if (room.role === "host") return SENT_OUT;
       return {
         title: "You do not watch any more",
         text: `${hostOf(room)} has ended your watching.`,
         action: "Go to your workspaces",
-        act: "leave",
+        act: "home",
       };
     case Close.NOT_AUTHORISED:
       return {
-        title: invitee ? "Your link is not valid any more" : "You have no access to this interview",
+        title: invitee ? "Your link is not valid any more" : "This page has to be loaded again",
         text: invitee
           ? "Look for a newer invitation, or ask whoever invited you for another link."
-          : "You may have been signed out, or are not part of it any more. Load the page again to see.",
+          : "Your sign-in may have run out, or your access to this interview has ended. Load the page again to see.",
         action: "Load again",
         act: "reload",
       };
@@ -79,10 +88,18 @@ export function endingOf(code, reason, room) {
         title: "This interview is not there any more",
         text: invitee ? "It was deleted. There is nothing that you have to do." : "It was deleted.",
         action: invitee ? "Load again" : "Go to your workspaces",
-        act: invitee ? "reload" : "leave",
+        act: invitee ? "reload" : "home",
       };
+    case Close.FULL:
+      return {
+        title: "The room is full",
+        text: "As many people as it holds are in it. When somebody has left, you can try again.",
+        action: "Try again",
+        act: "rejoin",
+      };
+    case Close.MISDIRECTED:
+      return { title: "This is not the address for calls", text: reason, action: "Load again", act: "reload" };
     case Close.TOO_MANY:
-      if (/full/.test(reason)) return { title: "The room is full", text: reason, action: "Try again", act: "rejoin" };
       return closedBecause("this page has sent too much at once");
     case Close.TOO_LARGE:
       return closedBecause("this page has sent a message that is too large");

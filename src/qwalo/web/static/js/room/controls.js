@@ -43,10 +43,11 @@ export class Controls extends EventTarget {
 
   /** @param {Toggle} toggle */
   async press(toggle) {
+    if (this.media.stopped) return;
     const on = !this.#isOn(toggle);
     if (toggle === "screen") await this.#share(on);
     else await (toggle === "microphone" ? this.media.setMicrophone(on) : this.media.setCamera(on));
-    const error = toggle === "screen" ? null : this.media.problems[toggle];
+    const error = toggle === "screen" || this.media.asks(toggle) ? null : this.media.problems[toggle];
     if (on && error && this.media.wanted[/** @type {"microphone" | "camera"} */ (toggle)]) this.#fail(toggle, error);
   }
 
@@ -66,9 +67,10 @@ export class Controls extends EventTarget {
     this.dispatchEvent(new CustomEvent("failed", { detail: { toggle, error } }));
   }
 
-  /** @param {Toggle} toggle */
+  /** While the browser is asking, a press changes what is done with the answer. @param {Toggle} toggle */
   #isOn(toggle) {
-    return this.media.shown[toggle];
+    const { shown, wanted } = this.media;
+    return toggle !== "screen" && this.media.asks(toggle) ? wanted[toggle] : shown[toggle];
   }
 
   #show() {

@@ -1,7 +1,8 @@
 // @ts-check
 
-import { capture } from "./capture.js";
+import { capture, captureScreen, listDevices } from "./capture.js";
 import { keepChoices, readChoices } from "./choices.js";
+import { Requests } from "./requests.js";
 
 /**
  * @typedef {import("./capture.js").Kind} Kind
@@ -9,13 +10,11 @@ import { keepChoices, readChoices } from "./choices.js";
  * @typedef {Record<Kind | "screen", MediaStreamTrack | null>} Tracks
  */
 
-/** @type {Record<DeviceKind, MediaDeviceKind>} */
-const BROWSERS_KIND = { microphone: "audioinput", camera: "videoinput", speaker: "audiooutput" };
-
 /**
  * One's own microphone, camera and screen. `change`: anything of them changed. `lost` (detail: the kind, and the label
  * of what took its place): a device was unplugged, which may be the speaker. `interrupted` (detail: the kind): the
- * system took a device away.
+ * system took a device away. `blocked` (detail: the kind): the permission for it was withdrawn. `refused` (detail: the
+ * kind, and its label): a device that was chosen cannot be used, and the one before stays.
  */
 export class LocalMedia extends EventTarget {
   /** @type {Tracks} */
@@ -27,8 +26,8 @@ export class LocalMedia extends EventTarget {
   /** @type {Record<DeviceKind, MediaDeviceInfo[]>} */
   devices = { microphone: [], camera: [], speaker: [] };
   choices = readChoices();
-  /** What the browser is being asked for. @type {Set<Kind>} */
-  #asked = new Set();
+  #requests = new Requests();
+  #stopped = false;
 
   /** @param {{ microphone: boolean, camera: boolean }} uses which devices this page may ask for at all */
   constructor(uses) {
@@ -41,7 +40,17 @@ export class LocalMedia extends EventTarget {
 
   /** Whether the browser is being asked, and may be asking the person. */
   get asking() {
-    return this.#asked.size > 0;
+    return this.asks("microphone") || this.asks("camera");
+  }
+
+  /** @param {Kind | "screen"} kind */
+  asks(kind) {
+    return this.#requests.has(kind);
+  }
+
+  /** Whether all devices were given back, and none is to be opened before the next `start`. */
+  get stopped() {
+    return this.#stopped;
   }
 
   /** What the others are told. */
@@ -56,22 +65,26 @@ export class LocalMedia extends EventTarget {
 
   /** Gets what is wanted, not there and not refused. A muted microphone is opened too, so that it is there at once. */
   async start() {
+    this.#stopped = false;
     /** @type {Kind[]} */
     const kinds = [];
     if (this.uses.microphone && !this.problems.microphone) kinds.push("microphone");
     if (this.uses.camera && this.wanted.camera && !this.problems.camera) kinds.push("camera");
-    await this.#get(kinds.filter((kind) => !this.tracks[kind] && !this.#asked.has(kind)));
+    await this.#get(kinds.filter((kind) => !this.tracks[kind]));
     if (!this.uses.microphone) await this.#devicesChanged();
   }
 
   /** The same with what was refused before. */
   async retry() {
+    if (this.#stopped) return;
     this.problems = { microphone: null, camera: null };
     await this.start();
   }
 
-  /** Gives all devices back. */
+  /** Gives all devices back, also those that the browser has not given yet. */
   stop() {
+    this.#stopped = true;
+    this.#requests.clear();
     for (const track of Object.values(this.tracks)) track?.stop();
     this.tracks = { microphone: null, camera: null, screen: null };
     this.#changed();
@@ -79,6 +92,7 @@ export class LocalMedia extends EventTarget {
 
   /** Mutes or unmutes. The device stays open, so that nothing is asked and nothing is cut off. @param {boolean} on */
   async setMicrophone(on) {
+    if (this.#stopped) return;
     this.wanted.microphone = on;
     if (this.tracks.microphone) this.tracks.microphone.enabled = on;
     this.#changed();
@@ -87,6 +101,7 @@ export class LocalMedia extends EventTarget {
 
   /** Off gives the camera back, and its light goes out. @param {boolean} on */
   async setCamera(on) {
+    if (this.#stopped) return;
     this.wanted.camera = on && this.uses.camera;
     if (!on) this.#drop("camera");
     this.#changed();
@@ -103,28 +118,26 @@ export class LocalMedia extends EventTarget {
    * @param {string} device its id; "" leaves it to the browser
    */
   async choose(kind, device) {
-    this.choices = { ...this.choices, [kind]: device };
-    keepChoices({ ...readChoices(), [kind]: device });
-    if (kind === "microphone" || (kind === "camera" && this.wanted.camera)) await this.#get([kind]);
+    this.#keep(kind, device);
+    if (kind === "microphone" || (kind === "camera" && this.wanted.camera)) await this.#replace(kind);
     else this.#changed();
   }
 
   /** @returns {Promise<string | null>} the name of the error, if there was one */
   async shareScreen() {
-    try {
-      const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { max: 15 } }, audio: false });
-      const track = stream.getVideoTracks()[0];
-      if (!track) return "NotFoundError";
-      // Letters have to stay sharp; a moving picture may lose frames instead.
-      track.contentHint = "detail";
-      track.addEventListener("ended", () => this.stopSharing(track));
-      this.stopSharing();
-      this.tracks = { ...this.tracks, screen: track };
-      this.#changed();
+    if (this.#stopped || this.asks("screen")) return null;
+    const request = this.#requests.begin(["screen"]);
+    const { track, error } = await captureScreen();
+    if (!this.#requests.settle("screen", request)) {
+      track?.stop();
       return null;
-    } catch (error) {
-      return error instanceof DOMException ? error.name : "Unknown";
     }
+    if (!track) return error ?? null;
+    track.addEventListener("ended", () => this.stopSharing(track));
+    this.stopSharing();
+    this.tracks = { ...this.tracks, screen: track };
+    this.#changed();
+    return null;
   }
 
   stopSharing(track = this.tracks.screen) {
@@ -134,20 +147,76 @@ export class LocalMedia extends EventTarget {
     this.#changed();
   }
 
-  /** @param {Kind[]} kinds */
+  /** What is being asked for is not asked for again. @param {Kind[]} kinds */
   async #get(kinds) {
-    if (!kinds.length) return;
-    for (const kind of kinds) this.#asked.add(kind);
+    const free = this.#stopped ? [] : kinds.filter((kind) => !this.asks(kind));
+    if (!free.length) return;
+    const request = this.#requests.begin(free);
+    const { choices } = this;
     this.#changed();
-    const { captured, refusals } = await capture(kinds, this.choices);
-    for (const kind of kinds) {
-      this.#asked.delete(kind);
-      this.problems[kind] = refusals[kind] ?? null;
-      const track = captured[kind];
-      if (track) this.#take(kind, track);
+    const { captured, refusals } = await capture(free, choices);
+    const current = free.filter((kind) => this.#requests.settle(kind, request));
+    for (const kind of free) {
+      if (current.includes(kind)) this.#answered(kind, captured[kind], refusals[kind]);
+      else captured[kind]?.stop();
     }
+    if (!current.length) return;
     await this.#list();
     this.#changed();
+    // Another one was chosen while the browser was still asking.
+    for (const kind of current) if (this.choices[kind] !== choices[kind]) await this.#replace(kind);
+  }
+
+  /**
+   * Takes the chosen device. The one in use stays, or is opened again, when that cannot be had.
+   * @param {Kind} kind
+   */
+  async #replace(kind) {
+    if (this.#stopped || this.asks(kind) || (kind === "camera" && !this.wanted.camera)) return;
+    const before = this.tracks[kind]?.getSettings().deviceId;
+    const request = this.#requests.begin([kind]);
+    const device = this.choices[kind];
+    // Android opens one camera at a time.
+    if (kind === "camera") this.#drop(kind);
+    this.#changed();
+    // Otherwise the browser may take another one whose picture is larger.
+    let { captured, refusals } = await capture([kind], this.choices, "exact");
+    const refused = refusals[kind] !== undefined && before !== undefined && before !== device;
+    if (refused && this.#requests.awaits(kind, request) && this.choices[kind] === device) {
+      this.#keep(kind, before);
+      if (this.tracks[kind]?.readyState === "live") refusals = {};
+      else ({ captured, refusals } = await capture([kind], this.choices));
+    }
+    const chosen = refused ? before : device;
+    if (!this.#requests.settle(kind, request)) {
+      captured[kind]?.stop();
+      return;
+    }
+    this.#answered(kind, captured[kind], refusals[kind]);
+    await this.#list();
+    this.#changed();
+    const label = this.devices[kind].find((known) => known.deviceId === device)?.label;
+    if (refused && !this.problems[kind]) this.#tell("refused", kind, label);
+    if (this.choices[kind] !== chosen) await this.#replace(kind);
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {MediaStreamTrack} [track]
+   * @param {string} [refusal]
+   */
+  #answered(kind, track, refusal) {
+    this.problems[kind] = refusal ?? null;
+    if (track) this.#take(kind, track);
+  }
+
+  /**
+   * @param {DeviceKind} kind
+   * @param {string} device
+   */
+  #keep(kind, device) {
+    this.choices = { ...this.choices, [kind]: device };
+    keepChoices({ ...readChoices(), [kind]: device });
   }
 
   /**
@@ -186,14 +255,13 @@ export class LocalMedia extends EventTarget {
     if (this.tracks[kind] !== track) return;
     this.#drop(kind);
     await this.#list();
-    const unplugged = !this.devices[kind].some((known) => known.deviceId === device);
-    if (unplugged) await this.#get([kind]);
+    // Without a permission browsers give no ids either.
+    const unknown = !this.devices[kind].some((known) => known.deviceId === device);
+    if (unknown) await this.#get([kind]);
     else this.#changed();
-    this.dispatchEvent(
-      new CustomEvent(unplugged ? "lost" : "interrupted", {
-        detail: { kind, label: this.tracks[kind]?.label ?? null },
-      }),
-    );
+    if (this.#stopped) return;
+    const blocked = ["NotAllowedError", "Dismissed"].includes(this.problems[kind] ?? "");
+    this.#tell(blocked ? "blocked" : unknown ? "lost" : "interrupted", kind, this.tracks[kind]?.label);
   }
 
   /**
@@ -206,15 +274,16 @@ export class LocalMedia extends EventTarget {
     if (this.tracks[kind] !== track || this.interrupted[kind] === muted) return;
     this.interrupted[kind] = muted;
     this.#changed();
-    if (muted) this.dispatchEvent(new CustomEvent("interrupted", { detail: { kind, label: null } }));
+    if (muted) this.#tell("interrupted", kind);
   }
 
   async #devicesChanged() {
+    if (this.#stopped) return;
     const speaker = this.choices.speaker;
     await this.#list();
+    if (this.#stopped) return;
     this.#changed();
-    if (speaker && !this.choices.speaker)
-      this.dispatchEvent(new CustomEvent("lost", { detail: { kind: "speaker", label: null } }));
+    if (speaker && !this.choices.speaker) this.#tell("lost", "speaker");
     /** @type {Kind[]} */
     const kinds = ["microphone", "camera"];
     const found = kinds.filter(
@@ -224,10 +293,7 @@ export class LocalMedia extends EventTarget {
   }
 
   async #list() {
-    const known = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
-    for (const kind of /** @type {DeviceKind[]} */ (["microphone", "camera", "speaker"])) {
-      this.devices[kind] = known.filter((device) => device.kind === BROWSERS_KIND[kind]);
-    }
+    this.devices = await listDevices();
     const speakers = this.devices.speaker.map((device) => device.deviceId);
     // Not kept as a choice: it may be plugged in again.
     if (speakers.some(Boolean) && !speakers.includes(this.choices.speaker ?? ""))
@@ -236,5 +302,14 @@ export class LocalMedia extends EventTarget {
 
   #changed() {
     this.dispatchEvent(new Event("change"));
+  }
+
+  /**
+   * @param {string} type
+   * @param {DeviceKind} kind
+   * @param {string | null} [label]
+   */
+  #tell(type, kind, label = null) {
+    this.dispatchEvent(new CustomEvent(type, { detail: { kind, label } }));
   }
 }

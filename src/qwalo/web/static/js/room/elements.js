@@ -42,3 +42,21 @@ export function copyOf(name) {
 export function announce(text) {
   document.dispatchEvent(new CustomEvent("qwalo:announce", { detail: text }));
 }
+
+/**
+ * Moves the focus out of what has just been hidden in this area, where it would be on nothing, to the heading of the
+ * phase or dialog.
+ * @param {Element} area
+ */
+export function rescueFocus(area) {
+  const focused = document.activeElement;
+  if (focused && area.contains(focused) && focused.closest("[hidden]")) focusHeading(area);
+}
+
+/** @param {Element} area */
+export function focusHeading(area) {
+  const heading = area.closest("dialog, [data-phase]")?.querySelector("h1, h2");
+  if (!(heading instanceof HTMLElement)) return;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+}

@@ -27,7 +27,8 @@ export class Hearing extends EventTarget {
 
   /** From a press, which browsers want to have seen. */
   async unblock() {
-    await Promise.all([...this.#players].map(([seat, player]) => this.#start(seat, player)));
+    const refused = [...this.#players].filter(([seat]) => this.#refused.has(seat));
+    await Promise.all(refused.map(([seat, player]) => this.#start(seat, player)));
   }
 
   /** @param {string} speaker */

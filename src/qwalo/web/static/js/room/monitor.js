@@ -42,6 +42,11 @@ export class Monitor {
     return this.#bitrate.paused;
   }
 
+  /** The same of the screen. */
+  get screenPaused() {
+    return this.#bitrate.screenPaused;
+  }
+
   /** To be called every two seconds. Resolves to whether something has changed that can be seen. */
   async sample() {
     const { connection } = this.#peer;
@@ -72,12 +77,13 @@ export class Monitor {
       this.#recent = [];
       this.#reported = now;
     }
-    const wasPaused = this.#bitrate.paused;
+    const { paused, screenPaused } = this.#bitrate;
     const wasLevel = this.#level;
     this.#level = this.#levelAt(now);
     this.#recent = [...this.#recent.slice(-1), now];
-    if (this.#bitrate.sample(sent(report))) await this.#limit();
-    return wasPaused !== this.#bitrate.paused || wasLevel !== this.#level;
+    if (this.#bitrate.sample(sent(report), this.#peer.sharing)) await this.#limit();
+    const held = paused !== this.#bitrate.paused || screenPaused !== this.#bitrate.screenPaused;
+    return held || wasLevel !== this.#level;
   }
 
   /** @param {Received} now */

@@ -1,5 +1,10 @@
 // @ts-check
 
+import { Allowance } from "./pace.js";
+
+/** A description comes with all its candidates, so it is not said again each time that somebody asks. */
+const REPEATS = { rate: 1, burst: 2 };
+
 /**
  * @typedef {import("./connection.js").Connection} Connection
  * @typedef {import("./connection.js").Tracks} Tracks
@@ -29,6 +34,7 @@ export class Negotiation {
   /** Whether the description to which the candidates belong has been said. */
   #said = false;
   #offeredAt = performance.now();
+  #repeats = new Allowance(REPEATS);
 
   /**
    * @param {Connection} connection
@@ -50,7 +56,7 @@ export class Negotiation {
    */
   offer(iceRestart) {
     this.#offeredAt = performance.now();
-    if (this.#connection.pending) this.#say("offer");
+    if (this.#connection.pending) this.#repeat("offer");
     else this.#queue(() => this.#makeOffer(iceRestart));
   }
 
@@ -60,14 +66,16 @@ export class Negotiation {
    */
   offered(sdp, own) {
     this.#queue(async () => {
-      if (sdp !== this.#offer) {
-        this.#renew();
-        const answer = await this.#connection.answer(sdp, own);
-        if (this.#closed) return;
-        this.#offer = sdp;
-        this.#answer = answer;
-        this.#outcome.agreed();
+      if (sdp === this.#offer) {
+        this.#repeat("answer");
+        return;
       }
+      this.#renew();
+      const answer = await this.#connection.answer(sdp, own);
+      if (this.#closed) return;
+      this.#offer = sdp;
+      this.#answer = answer;
+      this.#outcome.agreed();
       this.#say("answer");
     });
   }
@@ -112,6 +120,11 @@ export class Negotiation {
   #renew() {
     this.#said = false;
     this.#candidates = [];
+  }
+
+  /** @param {"offer" | "answer"} type */
+  #repeat(type) {
+    if (this.#repeats.take()) this.#say(type);
   }
 
   /** @param {"offer" | "answer"} type */

@@ -1,6 +1,6 @@
 // @ts-check
 
-import { announce, copyOf, find } from "./elements.js";
+import { announce, copyOf, find, rescueFocus } from "./elements.js";
 
 /**
  * @typedef {object} Notice
@@ -14,7 +14,7 @@ const MAX = 3;
 
 /** Short notices over the stage: what happened, and the one thing that helps. Each subject has one at a time. */
 export class Notices {
-  /** @type {Map<string, HTMLElement>} */
+  /** @type {Map<string, { element: HTMLElement, lasting: boolean }>} */
   #shown = new Map();
 
   /** @param {HTMLElement} root */
@@ -23,7 +23,7 @@ export class Notices {
   }
 
   /** @param {string} subject @param {Notice} notice */
-  show(subject, { text, action, act, lasting }) {
+  show(subject, { text, action, act, lasting = false }) {
     this.take(subject);
     const element = copyOf("notice");
     find(element, "[data-text]", HTMLElement).textContent = text;
@@ -35,19 +35,28 @@ export class Notices {
       act?.();
     });
     const dismiss = find(element, "[data-dismiss]", HTMLButtonElement);
-    dismiss.hidden = lasting ?? false;
+    dismiss.hidden = lasting;
     dismiss.addEventListener("click", () => this.take(subject));
-    this.#shown.set(subject, element);
+    this.#shown.set(subject, { element, lasting });
     this.list.append(element);
-    const [oldest] = this.#shown.keys();
-    if (this.#shown.size > MAX && oldest !== undefined) this.take(oldest);
+    if (this.#shown.size > MAX) this.#takeOldest();
     announce(text);
   }
 
   /** @param {string} subject */
   take(subject) {
-    this.#shown.get(subject)?.remove();
+    const element = this.#shown.get(subject)?.element;
+    if (!element) return;
+    element.hidden = true;
+    rescueFocus(element);
+    element.remove();
     this.#shown.delete(subject);
+  }
+
+  /** What lasts is over by itself, and is not known otherwise. */
+  #takeOldest() {
+    const [oldest] = [...this.#shown].filter(([, { lasting }]) => !lasting);
+    if (oldest) this.take(oldest[0]);
   }
 
   clear() {

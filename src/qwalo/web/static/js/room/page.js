@@ -10,14 +10,17 @@ import { noticeDevices } from "./device_notices.js";
 import { LocalMedia } from "./devices.js";
 import { announce, find, findAll } from "./elements.js";
 import { Invitation } from "./invitation.js";
+import { Joining } from "./joining.js";
 import { followKeyboard } from "./keyboard.js";
 import { Meters } from "./meter.js";
 import { Notices } from "./notices.js";
+import { PausedCamera } from "./paused_camera.js";
 import { People } from "./people.js";
 import { Phases } from "./phases.js";
 import { Pickers } from "./pickers.js";
 import { ProblemPanels } from "./problem.js";
 import { Close } from "./protocol.js";
+import { RemoteNews } from "./remote_news.js";
 import { readRoom } from "./room.js";
 import { SelfView } from "./self_view.js";
 import { Shortcuts } from "./shortcuts.js";
@@ -38,6 +41,7 @@ const call = new Call({ socketUrl: room.socket, role: room.role, mode: room.mode
 const media = new LocalMedia({ microphone: takesPart, camera: takesPart && room.mode === "video" });
 
 const phases = new Phases(root);
+const joining = new Joining(root);
 const notices = new Notices(root);
 const stage = new Stage(root, media);
 const clock = new Clock(root);
@@ -45,6 +49,8 @@ const hint = new SocketHint();
 const wakeLock = new WakeLock();
 const self = new SelfView(media, room.yourName ?? "");
 const people = new People(root, { remove: (seat) => call.remove(seat) });
+const news = new RemoteNews();
+const pausedCamera = new PausedCamera(media, notices);
 const chat = new Chat(root, { key: room.socket, write: (text) => call.write(text) });
 const lobby = new Lobby(root, room, {
   admit: () => call.admit(),
@@ -54,7 +60,7 @@ const lobby = new Lobby(root, room, {
 const closed = new Closed(root, {
   rejoin: () => enter(name),
   reload: () => window.location.reload(),
-  leave: () => window.location.assign(room.leaveUrl),
+  home: () => window.location.assign(room.homeUrl),
 });
 const controls = new Controls(media);
 const invitation = room.role === "invitee" ? new Invitation(room.endedUrl) : undefined;
@@ -66,8 +72,8 @@ new Pickers(media);
 new ProblemPanels(media);
 new Check(root, media, { mode: room.mode, join: enter });
 new Shortcuts({
-  m: () => void (takesPart && controls.press("microphone")),
-  v: () => void (media.uses.camera && controls.press("camera")),
+  m: () => void (takesPart && showsOneself() && controls.press("microphone")),
+  v: () => void (media.uses.camera && showsOneself() && controls.press("camera")),
   c: () => void (phases.current === "call" && chat.toggle()),
 });
 followKeyboard();
@@ -89,6 +95,7 @@ stage.hearing.addEventListener("blocked", (event) => {
 });
 
 listen("welcome", (/** @type {import("./protocol.js").Welcome} */ welcome) => {
+  joining.answered();
   chat.sit(welcome.seat);
   self.call(welcome.name);
 });
@@ -97,17 +104,27 @@ listen("chat", (/** @type {import("./protocol.js").Written[]} */ messages) => ch
 listen("participants", (/** @type {import("./call.js").Remote[]} */ remotes) => {
   stage.show(remotes);
   people.show(remotes);
+  news.show(remotes);
+  pausedCamera.show(remotes);
   lobby.met(remotes);
 });
-listen("socket", (/** @type {{ connected: boolean }} */ { connected }) => hint.show(!connected));
+listen("socket", (/** @type {{ connected: boolean }} */ { connected }) => {
+  // Whoever is still joining is told by that phase.
+  hint.show(!connected && phases.current !== "joining");
+});
 listen("closed", (/** @type {{ code: number, reason: string }} */ { code, reason }) => ended(code, reason));
 
 for (const button of findAll(document, "[data-open-devices]", HTMLButtonElement))
   button.addEventListener("click", openDevices);
 for (const button of findAll(root, "[data-leave]", HTMLButtonElement)) button.addEventListener("click", leave);
 root.querySelector("[data-open-end]")?.addEventListener("click", askToEnd);
-// A press anywhere lets the chime sound and the meters hear, also after a reload that went straight into the call.
-for (const press of ["pointerdown", "keydown"]) document.addEventListener(press, allowSound);
+// A press anywhere lets everything sound and the meters hear, also after a reload that went straight into the call.
+for (const press of ["pointerdown", "keydown"]) {
+  document.addEventListener(press, () => {
+    allowSound();
+    void stage.hearing.unblock();
+  });
+}
 
 begin();
 
@@ -125,6 +142,7 @@ function enter(as) {
   name = as;
   invitation?.stop();
   phases.show("joining");
+  joining.begin();
   keepVisit();
   void media.start();
   call.setTracks(media.tracks);
@@ -140,10 +158,10 @@ function keepVisit() {
 function stated(state) {
   if (state.phase === "declined") return ended(Close.DECLINED, "");
   if (state.phase === "ended") return ended(Close.ENDED, "");
+  wakeLock.hold();
   if (state.phase === "waiting") return phases.show("waiting");
   if (phases.current !== "call") {
     phases.show("call");
-    wakeLock.hold();
     announce("You are in the call.");
   }
   clock.stated(state);
@@ -155,9 +173,10 @@ function ended(code, reason) {
   tidy();
   media.stop();
   // The flag stays where one may go on, so that a reload does.
-  const goesOn = code === Close.MALFORMED || code === Close.TOO_LARGE || code === Close.TOO_MANY;
-  if (goesOn) console.warn(`The server has closed the connection: ${code} ${reason}`);
-  else forget(room.socket);
+  const faulty = code === Close.MALFORMED || code === Close.TOO_LARGE || code === Close.TOO_MANY;
+  if (faulty) console.warn(`The server has closed the connection: ${code} ${reason}`);
+  const goesOn = faulty || (code === Close.NOT_AUTHORISED && room.role !== "invitee");
+  if (!goesOn) forget(room.socket);
   if (code === Close.ENDED || (code === Close.DECLINED && room.role === "invitee")) {
     phases.show(code === Close.ENDED ? "ended" : "declined");
     // What the server shows there has the last word, and changes by itself.
@@ -179,16 +198,25 @@ function leave() {
   }
   closed.write(LEFT);
   phases.show("closed");
+  invitation?.watch();
 }
 
 function tidy() {
+  joining.answered();
   hint.show(false);
   wakeLock.release();
   clock.stop();
   stage.clear();
   people.clear();
+  news.clear();
+  pausedCamera.show([]);
   lobby.clear();
   notices.clear();
+}
+
+/** Where the buttons are that one's microphone and camera have. */
+function showsOneself() {
+  return ["check", "waiting", "call"].includes(phases.current);
 }
 
 function askToEnd() {

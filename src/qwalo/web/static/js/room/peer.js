@@ -2,6 +2,8 @@
 
 import { Connection } from "./connection.js";
 import { Negotiation } from "./negotiation.js";
+import { Allowance } from "./pace.js";
+import { LAST_GENERATION } from "./protocol.js";
 import { Repair } from "./repair.js";
 
 /**
@@ -29,6 +31,11 @@ const PATIENCE_MS = 1500;
 const SAME_FAULT_MS = 1500;
 const UNANSWERED_MS = 4000;
 const HOPELESS_MS = 30_000;
+/** No page is ahead of another by more; one that says so would use up the generations that there are. */
+const GENERATIONS_AHEAD = 1000;
+/** What another page may ask for. More of it would be answered with more than the server takes from this page. */
+const REBUILDS = { rate: 1, burst: 3 };
+const REQUESTS = { rate: 0.5, burst: 3 };
 
 /**
  * What there is between this page load and that of another person. Only one side makes offers, so two never collide,
@@ -47,6 +54,9 @@ export class Peer extends EventTarget {
   #everConnected = false;
   #brokenSince = performance.now();
   #closed = false;
+  #rebuilds = new Allowance(REBUILDS);
+  /** Those of the other side, or of this one: only one of the two asks. */
+  #requests = new Allowance(REQUESTS);
   /** What the other side says that it sends. @type {Media} */
   media = { microphone: false, camera: false, screen: false };
 
@@ -78,6 +88,11 @@ export class Peer extends EventTarget {
 
   get connected() {
     return this.#connection?.state === "connected";
+  }
+
+  /** Whether one's own screen is shared. */
+  get sharing() {
+    return this.#options.tracks.screen !== null;
   }
 
   /** The present one; a later generation has another. */
@@ -114,6 +129,7 @@ export class Peer extends EventTarget {
    * @param {Signal} signal
    */
   receive(generation, signal) {
+    if (generation > this.#generation + GENERATIONS_AHEAD) return;
     if (signal.kind === "media") {
       this.media = { microphone: signal.microphone, camera: signal.camera, screen: signal.screen };
       this.#changed();
@@ -155,12 +171,14 @@ export class Peer extends EventTarget {
 
   /** @param {"restart" | "rebuild"} what */
   #mend(what) {
-    if (!this.#options.offering) this.#signal({ kind: "request", what });
-    else if (what === "rebuild") this.#build();
+    if (!this.#options.offering) {
+      if (this.#requests.take()) this.#signal({ kind: "request", what });
+    } else if (what === "rebuild") this.#build();
     else this.#negotiation?.offer(true);
   }
 
   #build() {
+    if (this.#generation >= LAST_GENERATION || !this.#rebuilds.take()) return;
     const { connection, negotiation } = this.#begin(this.#generation + 1);
     connection.addTransceivers(this.#options.receives ? "sendrecv" : "sendonly");
     connection.send(this.#options.tracks);
@@ -197,6 +215,7 @@ export class Peer extends EventTarget {
    * @param {"restart" | "rebuild"} what
    */
   #requested(generation, what) {
+    if (!this.#requests.take()) return;
     if (what === "rebuild" && generation >= this.#generation) {
       // The other page may remember more generations than this one.
       this.#generation = generation;
@@ -214,7 +233,10 @@ export class Peer extends EventTarget {
    * @param {string} sdp
    */
   #offered(generation, sdp) {
-    if (generation > this.#generation) this.#begin(generation);
+    if (generation > this.#generation) {
+      if (!this.#rebuilds.take()) return;
+      this.#begin(generation);
+    }
     if (generation < this.#generation || !this.#negotiation) {
       // One of the two remembers a connection that the other one has forgotten.
       this.#mend("rebuild");

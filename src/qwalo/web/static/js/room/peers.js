@@ -25,6 +25,7 @@ import { offers } from "./protocol.js";
  * @property {"connecting" | "connected" | "reconnecting" | "failed"} connection
  * @property {import("./quality.js").Level | null} quality
  * @property {boolean} cameraPaused  whether one's own camera is held back from them, so that the voice gets through
+ * @property {boolean} screenPaused  the same of one's own screen
  *
  * @typedef {{ peer: Peer, monitor: Monitor, seen: boolean, since: number }} Entry
  */
@@ -204,7 +205,12 @@ export class Peers extends EventTarget {
 
   /** @param {Entry} entry */
   #tellMedia({ peer, monitor }) {
-    peer.setMedia({ ...this.#media, camera: this.#media.camera && !monitor.cameraPaused });
+    const { microphone, camera, screen } = this.#media;
+    peer.setMedia({
+      microphone,
+      camera: camera && !monitor.cameraPaused,
+      screen: screen && !monitor.screenPaused,
+    });
   }
 
   /** Two observers have nothing for each other. @param {Role} role */
@@ -248,6 +254,7 @@ export class Peers extends EventTarget {
       connection: entry?.peer.state ?? (this.#talksTo(role) ? "connecting" : "connected"),
       quality: entry?.monitor.level ?? null,
       cameraPaused: entry?.monitor.cameraPaused ?? false,
+      screenPaused: entry?.monitor.screenPaused ?? false,
     };
   }
 

@@ -1,6 +1,6 @@
 // @ts-check
 
-import { announce, copyOf, find } from "./elements.js";
+import { announce, copyOf, find, findAll, focusHeading } from "./elements.js";
 
 /** @typedef {import("./call.js").Remote} Remote */
 
@@ -53,7 +53,13 @@ export class People {
     if (signature === this.list.dataset.shown) return;
     this.list.dataset.shown = signature;
     this.list.hidden = observers.length === 0;
+    const focused = this.list.contains(document.activeElement) ? document.activeElement : null;
+    const seat = focused instanceof HTMLElement ? focused.dataset.seat : undefined;
     this.list.replaceChildren(...observers.map((observer) => this.#chip(observer)));
+    if (!focused) return;
+    const again = findAll(this.list, "[data-remove]", HTMLButtonElement).find((button) => button.dataset.seat === seat);
+    if (again) again.focus();
+    else focusHeading(this.list);
   }
 
   /** @param {Remote} observer */
@@ -63,6 +69,7 @@ export class People {
     const button = chip.querySelector("[data-remove]");
     if (button instanceof HTMLButtonElement) {
       button.title = `Remove ${name}`;
+      button.dataset.seat = seat;
       find(button, "[data-label]", HTMLElement).textContent = `Remove ${name}`;
       button.addEventListener("click", () => this.remove(seat));
     }

@@ -32,7 +32,7 @@ export class Phases {
     window.scrollTo(0, 0);
     heading.focus({ preventScroll: true });
     const words = heading.textContent.trim();
-    this.#title = document.title.replace(/^.*(?= · Qwalo$)/, words);
+    this.#title = document.title.replace(/^.*(?= · Qwalo$)/, () => words);
     this.#write();
   }
 

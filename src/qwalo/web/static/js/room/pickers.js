@@ -62,8 +62,9 @@ function fill(select, media) {
   if (select.dataset.rows !== signature) {
     select.dataset.rows = signature;
     select.replaceChildren(...rows.map(({ value, text }) => new Option(text, value)));
-    select.value = wanted;
   }
+  // What somebody has chosen in it may not be what the browser then gave.
+  if (select.value !== wanted) select.value = wanted;
   select.disabled = options.length === 0;
 }
 
@@ -73,7 +74,8 @@ function fill(select, media) {
  */
 function inUse(kind, media) {
   if (kind === "speaker") return media.choices.speaker ?? "";
-  return media.tracks[kind]?.getSettings().deviceId ?? media.choices[kind] ?? "";
+  const used = media.tracks[kind]?.getSettings().deviceId;
+  return (media.asks(kind) && media.choices[kind]) || (used ?? media.choices[kind] ?? "");
 }
 
 /**

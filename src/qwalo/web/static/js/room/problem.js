@@ -1,7 +1,7 @@
 // @ts-check
 
 import { browserOf } from "./browser.js";
-import { announce, find, findAll } from "./elements.js";
+import { announce, find, findAll, rescueFocus } from "./elements.js";
 import { helpFor } from "./help.js";
 
 /** @typedef {import("./capture.js").Kind} Kind */
@@ -37,6 +37,7 @@ export class ProblemPanels {
     for (const panel of this.panels) {
       panel.hidden = !first;
       if (first) this.#write(panel, same, first, failed);
+      rescueFocus(panel);
     }
     const key = first ? `${first} ${failed.join()}` : "";
     if (key && key !== this.#said) announce(helpFor(same, first ?? "", browserOf()).title);

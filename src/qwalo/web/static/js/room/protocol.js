@@ -18,7 +18,8 @@
  * @typedef {{ roundTripMs?: number, lossPercent?: number, jitterMs?: number, width?: number, height?: number,
  *   frozenSeconds?: number }} Measured
  *
- * @typedef {{ type: "join", load: string, name?: string }} Join
+ * @typedef {{ type: "join", load: string, name?: string, again?: true }} Join  `again`: this load has been in before,
+ *   and comes back by itself, so that it must not take the seat from a later one
  * @typedef {{ type: "signal", to: string, load: string, generation: number, signal: Signal }} SendSignal
  * @typedef {{ type: "write", key: string, text: string }} Write
  * @typedef {{ type: "remove", seat: string }} Remove
@@ -64,6 +65,10 @@ export const Close = Object.freeze({
   SILENT: 4408,
   REPLACED: 4409,
   ENDED: 4410,
+  /** The page was opened at another address than the configured one. The reason is a sentence for the person. */
+  MISDIRECTED: 4421,
+  /** The room is full. */
+  FULL: 4423,
   TOO_MANY: 4429,
 });
 
@@ -76,8 +81,23 @@ export const FINAL = new Set([
   Close.NOT_FOUND,
   Close.REPLACED,
   Close.ENDED,
+  Close.MISDIRECTED,
+  Close.FULL,
   Close.TOO_MANY,
 ]);
+
+/** Also the last one that the server takes. */
+export const LAST_GENERATION = 1_000_000;
+
+const LONGEST_TEXT = 4000;
+/** Control characters, except for the tab and the new line, and halves of characters: the server refuses them. */
+const UNWRITABLE = /[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]/gu;
+
+/** How a text will stand in the chat. "" cannot be written. @param {string} text */
+export function asWritten(text) {
+  const clean = text.replace(/\r\n?/g, "\n").replace(UNWRITABLE, "\ufffd").trim();
+  return Array.from(clean).slice(0, LONGEST_TEXT).join("").trimEnd();
+}
 
 /** @type {Readonly<Record<Role, number>>} */
 const RANKS = { host: 0, invitee: 1, observer: 2 };

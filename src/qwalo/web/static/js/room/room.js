@@ -15,6 +15,7 @@
  * @property {string} socket
  * @property {string} leaveUrl
  * @property {string} endedUrl
+ * @property {string} homeUrl  where one can go when the interview is gone
  * @property {string | null} acceptUrl
  */
 

@@ -19,8 +19,8 @@ const STABLE_MS = 5000;
 
 /**
  * The socket of a room, which comes back by itself with the same page load. Events: `message` (ToBrowser; pings are
- * answered here), `joined` after each welcome, `lost` each time that it breaks, `closed` { code, reason } when the
- * server wants this page no more.
+ * answered here), `joined` after each welcome, `lost` each time that it breaks or does not come up, `closed`
+ * { code, reason } when the server wants this page no more.
  */
 export class Signalling extends EventTarget {
   #url;
@@ -28,7 +28,7 @@ export class Signalling extends EventTarget {
   /** @type {WebSocket | null} */
   #socket = null;
   #joined = false;
-  #stopped = false;
+  #everJoined = false;
   #attempts = 0;
   #openedAt = 0;
   #heardAt = 0;
@@ -67,7 +67,6 @@ export class Signalling extends EventTarget {
   }
 
   stop() {
-    this.#stopped = true;
     this.#joined = false;
     clearTimeout(this.#retry);
     clearInterval(this.#watch);
@@ -83,7 +82,7 @@ export class Signalling extends EventTarget {
     this.#openedAt = performance.now();
     socket.onopen = () => {
       this.#heardAt = performance.now();
-      socket.send(JSON.stringify(this.#join));
+      socket.send(JSON.stringify(this.#everJoined ? { ...this.#join, again: true } : this.#join));
     };
     socket.onmessage = ({ data }) => this.#hear(parse(data));
     socket.onclose = ({ code, reason }) => {
@@ -99,7 +98,7 @@ export class Signalling extends EventTarget {
       this.send({ type: "pong" });
       return;
     }
-    if (message.type === "welcome") this.#joined = true;
+    if (message.type === "welcome") this.#joined = this.#everJoined = true;
     this.dispatchEvent(new CustomEvent("message", { detail: message }));
     if (message.type === "welcome") this.dispatchEvent(new CustomEvent("joined"));
   }
@@ -113,7 +112,7 @@ export class Signalling extends EventTarget {
     this.#attempts += 1;
     // Everybody in the room lost the same server: they should not all come back in the same instant.
     this.#retry = setTimeout(() => this.#open(), longest * (0.7 + 0.3 * Math.random()));
-    if (wasJoined) this.dispatchEvent(new CustomEvent("lost"));
+    this.dispatchEvent(new CustomEvent("lost"));
   }
 
   /**

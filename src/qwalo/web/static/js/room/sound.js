@@ -1,5 +1,7 @@
 // @ts-check
 
+const SHORTLY_MS = 400;
+
 /** @type {AudioContext | null} */
 let context = null;
 
@@ -22,9 +24,17 @@ export function soundHeldBack() {
   return context?.state === "suspended";
 }
 
-/** Somebody is waiting. */
+/** Somebody is waiting. What cannot sound now is left out: with the next press it would come out of nowhere. */
 export function chime() {
-  void play([
+  void ring();
+}
+
+async function ring() {
+  const sound = audioContext();
+  const resumed = sound.resume().catch(() => undefined);
+  await Promise.race([resumed, new Promise((resolve) => setTimeout(resolve, SHORTLY_MS))]);
+  if (sound.state !== "running") return;
+  await play([
     { pitch: 659.25, at: 0, length: 0.5 },
     { pitch: 880, at: 0.18, length: 0.9 },
   ]);

@@ -1,8 +1,8 @@
 // @ts-check
 
-import { announce, find, findAll } from "./elements.js";
+import { Doorbell } from "./doorbell.js";
+import { announce, find, findAll, rescueFocus } from "./elements.js";
 import { capital, hostOf, inviteeOf } from "./room.js";
-import { chime } from "./sound.js";
 
 /**
  * @typedef {import("./call.js").Remote} Remote
@@ -19,7 +19,10 @@ export class Lobby {
   /** @type {Remote[]} */
   #remotes = [];
   #wasHere = false;
+  /** Whether the invitee was in the room at the last look; null before the first one. @type {boolean | null} */
+  #inside = null;
   #knocked = "";
+  #bell = new Doorbell();
 
   /**
    * @param {HTMLElement} root
@@ -39,6 +42,7 @@ export class Lobby {
   /** @param {State} state */
   stated(state) {
     this.#state = state;
+    if (this.room.role === "host") this.#entered(state);
     this.#knock(state);
     this.#show();
   }
@@ -53,7 +57,19 @@ export class Lobby {
     this.#state = null;
     this.#remotes = [];
     this.#wasHere = false;
+    this.#inside = null;
+    this.#knocked = "";
+    this.#bell.silence();
     this.mark("");
+  }
+
+  /** Somebody who was let in before comes without knocking; js/room/people.js says it. @param {State} state */
+  #entered({ others }) {
+    const before = this.#inside;
+    const invitee = others.find(({ role, presence }) => role === "invitee" && presence !== "left");
+    this.#inside = invitee !== undefined;
+    if (before !== false || !invitee || this.#knocked) return;
+    this.#ring(`${invitee.name} is here`, "here");
   }
 
   /** @param {State} state */
@@ -63,15 +79,28 @@ export class Lobby {
     if (knocking === this.#knocked) return;
     this.#knocked = knocking;
     this.mark(waiting ? `${waiting.name} is waiting` : "");
-    if (!waiting) return;
+    if (!waiting) {
+      this.#bell.silence();
+      return;
+    }
     announce(`${waiting.name} is waiting to be let in.`);
-    chime();
+    this.#ring(`${waiting.name} is waiting`, waiting.since);
+  }
+
+  /** @param {string} title @param {string} when */
+  #ring(title, when) {
+    this.#bell.ring({ title, body: this.room.title, tag: `${this.room.inviteeId} ${when}` });
   }
 
   #show() {
     const lobby = this.#words();
     this.box.hidden = lobby === null;
-    if (!lobby) return;
+    if (lobby) this.#write(lobby);
+    rescueFocus(this.box);
+  }
+
+  /** @param {Words} lobby */
+  #write(lobby) {
     find(this.box, "[data-lobby-title]", HTMLElement).textContent = lobby.title;
     find(this.box, "[data-lobby-text]", HTMLElement).textContent = lobby.text;
     this.box.toggleAttribute("data-patient", lobby.patient);
@@ -94,7 +123,7 @@ export class Lobby {
   }
 
   /** @param {State} state @returns {Words} */
-  #forHost({ waiting, declined }) {
+  #forHost({ waiting, declined, call }) {
     const name = inviteeOf(this.room);
     if (waiting) {
       const text = "They see that you have been told, and wait for your answer.";
@@ -104,10 +133,11 @@ export class Lobby {
       const text = "They were told that you cannot talk now. You can still let them in.";
       return { title: `You declined ${name}`, text, answer: "again", patient: false };
     }
-    const left = this.#wasHere;
+    // There is a call since both were here, perhaps before this page was.
+    const left = this.#wasHere || call !== null;
     const text = left
-      ? "They can come back with the same link, and need not ask again."
-      : "They have not come yet. You hear a sound when they do.";
+      ? "They can come back with the same link, and need not ask again. You hear a sound when they do."
+      : "You hear a sound when they come.";
     return {
       title: left ? `${capital(name)} is not here now` : `Waiting for ${name}`,
       text,
