@@ -131,3 +131,19 @@ class Room:
 
 def _socket(server: RunningServer, path: str) -> str:
     return f"{server.url.replace('http', 'ws', 1)}{path}/socket"
+
+
+def other_in(state: Body, role: str) -> Body:
+    found: Body = next(other for other in state["others"] if other["role"] == role)
+    return found
+
+
+async def talk(host: RoomClient, guest: RoomClient) -> tuple[Body, Body]:
+    """Both are in the call: (the guest as the host sees them, the host as the guest does)."""
+    await host.join()
+    await guest.join("Ines")
+    await host.state(lambda state: "waiting" in state)
+    await host.send("admit")
+    seen_by_host = await host.state(lambda state: "call" in state)
+    seen_by_guest = await guest.state(lambda state: "call" in state)
+    return other_in(seen_by_host, "invitee"), other_in(seen_by_guest, "host")

@@ -9,7 +9,7 @@ from tests.journeys.conftest import add_person, fresh_database
 from tests.journeys.database_proxy import DatabaseProxy
 from tests.journeys.hosting import HostApi
 from tests.people import Person, interview_path
-from tests.room_client import Room, RoomClient
+from tests.room_client import Room, talk
 from tests.server import RunningServer, until
 
 
@@ -23,15 +23,6 @@ def api(shared_server: RunningServer, hanna: Person) -> Iterator[HostApi]:
 def room(shared_server: RunningServer, hanna: Person, api: HostApi) -> Room:
     interview = api.create_interview()
     return Room(shared_server, hanna, interview, api.invite(interview))
-
-
-async def talk(host: RoomClient, guest: RoomClient) -> None:
-    await host.join()
-    await guest.join("Ines")
-    await host.state(lambda state: "waiting" in state)
-    await host.send("admit")
-    await host.state(lambda state: "call" in state)
-    await guest.state(lambda state: "call" in state)
 
 
 async def test_marking_completed_ends_the_call_at_once(room: Room, api: HostApi) -> None:

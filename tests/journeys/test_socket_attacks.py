@@ -10,7 +10,7 @@ import pytest
 from tests.journeys.conftest import add_person
 from tests.journeys.hosting import HostApi
 from tests.people import Person
-from tests.room_client import Room, RoomClient
+from tests.room_client import Room, RoomClient, other_in, talk
 from tests.server import RunningServer
 
 CANDIDATE = {"kind": "candidate", "candidate": "a"}
@@ -31,22 +31,6 @@ def room(shared_server: RunningServer, hanna: Person, api: HostApi) -> Room:
 @pytest.fixture
 def stranger(shared_server: RunningServer, shared_database_url: str) -> Person:
     return add_person(shared_server, shared_database_url, "Stranger")
-
-
-def other_in(state: dict[str, Any], role: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(other for other in state["others"] if other["role"] == role)
-    return found
-
-
-async def talk(host: RoomClient, guest: RoomClient) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Both are in the call: (the guest as the host sees them, the host as the guest does)."""
-    await host.join()
-    await guest.join("Ines")
-    await host.state(lambda state: "waiting" in state)
-    await host.send("admit")
-    seen_by_host = await host.state(lambda state: "call" in state)
-    seen_by_guest = await guest.state(lambda state: "call" in state)
-    return other_in(seen_by_host, "invitee"), other_in(seen_by_guest, "host")
 
 
 class TestWithoutCredential:
@@ -188,81 +172,3 @@ class TestMessages:
             for number in range(40):
                 await host.send("write", key=f"message-{number}", text="spam")
             assert (await host.closed())[0] == 4429
-
-
-class TestRoles:
-    @pytest.mark.parametrize("action", ["admit", "decline", "end"])
-    async def test_an_invitee_does_nothing_that_is_the_hosts(self, room: Room, action: str) -> None:
-        async with room.guest() as guest:
-            await guest.join()
-            await guest.send(action)
-            assert await guest.closed() == (4400, "Only the host does that.")
-        async with room.guest() as guest:
-            assert (await guest.join())["phase"] == "waiting"
-
-    async def test_who_waits_learns_nothing_of_the_room(self, room: Room) -> None:
-        async with room.host() as host, room.guest() as guest:
-            await host.join()
-            await host.send("write", key="secret-00", text="He seems odd")
-            state = await guest.join()
-            assert {key: value for key, value in state.items() if key != "now"} == {"type": "state", "phase": "waiting"}
-            await host.state(lambda state: "waiting" in state)
-            await host.send("admit")
-            # Everything before this was no chat, no other person, no call.
-            assert (await guest.state())["phase"] == "open"
-
-    async def test_who_waits_signals_nobody(self, room: Room) -> None:
-        async with room.host() as host, room.guest() as guest:
-            await host.join()
-            await guest.join()
-            await guest.signal({"seat": host.welcome["seat"], "load": host.load})
-            assert (await guest.closed())[0] == 4400
-
-    async def test_who_waits_writes_nothing(self, room: Room) -> None:
-        async with room.guest() as guest:
-            await guest.join()
-            await guest.send("write", key="abcdefgh", text="Let me in")
-            assert (await guest.closed())[0] == 4400
-
-    async def test_a_signal_for_another_room_reaches_nobody(self, room: Room, api: HostApi) -> None:
-        interview = api.create_interview()
-        other = Room(room.server, room._host, interview, api.invite(interview))
-        async with room.host() as host, room.guest() as guest, other.host() as elsewhere:
-            await talk(host, guest)
-            await elsewhere.join()
-            await guest.signal({"seat": elsewhere.welcome["seat"], "load": elsewhere.load})
-            await elsewhere.send("write", key="marker-01", text="after it")
-            async for raw in elsewhere.socket:
-                message = json.loads(raw)
-                assert message["type"] != "signal"
-                if message["type"] == "chat":
-                    break
-
-    async def test_a_declined_invitee_is_sent_away_and_stays_out(self, room: Room) -> None:
-        async with room.host() as host, room.guest() as guest:
-            await host.join()
-            await guest.join()
-            await host.state(lambda state: "waiting" in state)
-            await host.send("decline")
-            assert (await guest.closed())[0] == 4403
-            async with room.guest() as again:
-                await again.send("join", load=again.load)
-                assert await again.closed() == (4403, "The host has not let you in.")
-
-    async def test_after_the_call_nobody_comes_back(self, room: Room) -> None:
-        async with room.host() as host, room.guest() as guest:
-            await talk(host, guest)
-            await host.send("end")
-            assert (await guest.closed())[0] == 4410
-            assert (await host.closed())[0] == 4410
-        for client in (room.guest(), room.host()):
-            async with client as late:
-                await late.send("join", load=late.load)
-                assert (await late.closed())[0] == 4410
-
-    async def test_a_link_revoked_during_the_call_puts_the_invitee_out(self, room: Room, api: HostApi) -> None:
-        async with room.host() as host, room.guest() as guest:
-            await talk(host, guest)
-            await room.press("revocation")
-            assert (await guest.closed())[0] == 4401
-            assert other_in(await host.state(), "invitee")["presence"] == "lost"
