@@ -45,6 +45,7 @@ class Coturn:
     """A TURN server that runs on the loopback, with credentials that its secret signs."""
 
     def __init__(self, port: int, secret: str, folder: Path) -> None:
+        self.port = port
         self.url = f"turn:127.0.0.1:{port}"
         self.secret = secret
         self._log = folder / "turn.log"
@@ -62,10 +63,11 @@ def find_turnserver() -> str | None:
 
 
 @contextmanager
-def running_coturn() -> Iterator[Coturn]:
+def running_coturn(*, after: Coturn | None = None) -> Iterator[Coturn]:
+    """`after` is one that has ended, in whose place this one comes."""
     program = find_turnserver()
     assert program is not None, HINT
-    port, secret = free_port(), uuid4().hex
+    port, secret = (after.port, after.secret) if after else (free_port(), uuid4().hex)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         configuration = folder / "turnserver.conf"

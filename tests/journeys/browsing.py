@@ -1,5 +1,6 @@
 """A browser that reports every complaint of a page."""
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event
     console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI}`))"""
 # Patience of everything that a person waits for. Two busy cores are slow at times.
 PATIENCE_MS = 10_000
+
+# A browser that does not close must fail a test, and not stop all of them.
+CLOSE_SECONDS = 20
 
 
 class Browsing:
@@ -67,8 +71,10 @@ class Browsing:
             if keep is not None:
                 for index, page in enumerate(context.pages):
                     await page.screenshot(path=keep / f"{number}-{index}.png", full_page=True)
-            await context.tracing.stop(path=keep / f"{number}-trace.zip" if keep else None)
-            await context.close()
+            await asyncio.wait_for(
+                context.tracing.stop(path=keep / f"{number}-trace.zip" if keep else None), CLOSE_SECONDS
+            )
+            await asyncio.wait_for(context.close(), CLOSE_SECONDS)
 
     def _note_message(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:

@@ -62,6 +62,7 @@ async def test_who_has_left_is_thanked_when_the_call_ends(calls: Calls, room: Ro
     assert len(await invitee.asked_for()) == asked
     await host.end()
     await invitee.sees_heading(f"Thank you, {INVITEE}")
+    await host.sees_heading(f"Call with {INVITEE}")
 
 
 async def test_a_network_that_forbids_sockets_is_told(calls: Calls, room: Room) -> None:

@@ -1,9 +1,11 @@
 """The ways that a call takes: through a relay alone, and through two servers on one database."""
 
 import asyncio
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from playwright.async_api import expect
 
 from tests.coturn import running_coturn
 from tests.journeys.calling import CAMERA, HOST, INVITEE, Calls, Room
@@ -11,6 +13,8 @@ from tests.journeys.conftest import add_person
 from tests.journeys.hosting import HostApi
 from tests.server import RunningServer
 
+# A browser is sure after some seconds alone that a way is broken.
+PATIENCE_MS = 30_000
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -31,6 +35,29 @@ async def test_a_call_through_a_relay_alone(calls: Calls, database_url: str, tmp
                     [received] = await caller.received()
                     assert received.relayed
             assert coturn.lent() >= 2
+
+
+async def test_a_call_whose_way_breaks_finds_another(calls: Calls, database_url: str, tmp_path: Path) -> None:
+    """The relay dies, and with it everything that connects the two; once there is one again, they hear each other."""
+    with ExitStack() as relay:
+        coturn = relay.enter_context(running_coturn())
+        values = {
+            "DATABASE_URL": database_url,
+            "TURN_URLS": coturn.url,
+            "TURN_SECRET": coturn.secret,
+            "TURN_ONLY": "true",
+        }
+        with RunningServer(tmp_path, values, options=("--no-worker",)) as server:
+            person = add_person(server, database_url, HOST)
+            with HostApi(server, person) as api:
+                host, invitee = await calls.meet(Room(server, person, api), CAMERA)
+                relay.close()
+                for caller in (host, invitee):
+                    await expect(caller.page.get_by_text("Reconnecting").first).to_be_visible(timeout=PATIENCE_MS)
+                with running_coturn(after=coturn):
+                    for caller in (host, invitee):
+                        await caller.receives(CAMERA)
+                        await caller.receives_more(CAMERA)
 
 
 async def test_a_call_through_two_servers(calls: Calls, database_url: str, tmp_path: Path) -> None:
