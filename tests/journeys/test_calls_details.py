@@ -110,3 +110,18 @@ async def test_a_microphone_that_is_blocked_and_then_allowed(calls: Calls, voice
     await expect(state).to_have_text("")
     await host.press("Mute")
     await expect(state).to_have_text("You are muted")
+
+
+async def test_another_microphone_is_chosen_in_the_call(calls: Calls, room: Room) -> None:
+    """The sound goes on over the same connection."""
+    host, invitee = await calls.meet(room, CAMERA)
+    await invitee.press("Devices")
+    dialog = invitee.page.locator("#devices")
+    microphone = dialog.get_by_role("combobox", name="Microphone")
+    names = await microphone.locator("option").all_inner_texts()
+    await microphone.select_option(label=names[-1])
+    await expect(microphone.locator("option:checked")).to_have_text(names[-1])
+    assert len(names) > 1
+    await invitee.page.keyboard.press("Escape")
+    await host.receives_more(CAMERA)
+    assert await host.connections() == 1
