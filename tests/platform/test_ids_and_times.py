@@ -53,7 +53,7 @@ def test_a_token_is_derived_from_all_that_it_stands_for() -> None:
 
 
 def workspaces(count: int) -> list[Workspace]:
-    return [Workspace(f"c{n}", "W", "O", "u", f"2026-01-01T00:00:00.{n:03d}Z", "") for n in range(count)]
+    return [Workspace(f"c{n}", "W", "O", "u", "owner", f"2026-01-01T00:00:00.{n:03d}Z", "") for n in range(count)]
 
 
 def test_a_cursor_leads_to_the_rows_after_the_last_one() -> None:

@@ -1,6 +1,6 @@
 """People who sign in, and the one who is calling."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -28,8 +28,10 @@ class User(msgspec.Struct, frozen=True, omit_defaults=True):
 class Viewer(msgspec.Struct, frozen=True):
     """Who is calling: every row of a tenant is reached through the viewer's id.
 
-    `session` names the session (Clerk's `sid`, or ours), to which form tokens are bound.
+    `session` names the credential: the session (Clerk's `sid`, or ours), to which form tokens are bound, or the API
+    key. A key acts through a user of its own, so that what a key may see is decided where it is for people.
     """
 
     id: str
     session: str
+    kind: Literal["user", "api_key"] = "user"

@@ -4,7 +4,8 @@ An interview that cannot be found is here, and not in `interviews`, because inte
 invitees look for their interview: both may import this, and neither the other way round.
 """
 
-from qwalo.platform.http.problems import NotFound
+from qwalo.platform.http.problems import NotFound, Problem
+from qwalo.workspaces.roles import ROLES, Action, Role, may
 
 
 class WorkspaceNotFound(NotFound):
@@ -23,3 +24,18 @@ class InterviewNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("There is no such interview in this workspace, or it is not yours.")
+
+
+class NotAllowed(Problem):
+    """The caller's role in the workspace does not go so far."""
+
+    status = 403
+    code = "not-allowed"
+    title = "Not allowed"
+
+    def __init__(self, action: Action, role: Role) -> None:
+        *others, last = [one for one in ROLES if may(one, action)]
+        who = f"{', '.join(others)} or {last}" if others else last
+        super().__init__(
+            f"Your role here is {role}, so you may not {action.value}. Ask for the role {who}, or have it done by one."
+        )

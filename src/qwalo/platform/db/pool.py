@@ -5,6 +5,7 @@ import ssl
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
@@ -92,6 +93,8 @@ class Database:
         # A place without a connection is filled by who gets it.
         self._idle: list[Any] = [None] * size
         self._waiting: deque[asyncio.Future[Any]] = deque()
+        # The connection of the shared transaction that the running task takes part in.
+        self._joined: ContextVar[Connection | None] = ContextVar("joined connection", default=None)
 
     async def open(self) -> None:
         """Connect, so that the first requests need not; where the database is away, they will."""
@@ -118,6 +121,10 @@ class Database:
         Raises:
             DatabaseUnavailable: PostgreSQL cannot be reached, or went away.
         """
+        joined = self._joined.get()
+        if joined is not None:
+            yield joined
+            return
         conn = self._idle.pop() if self._idle else await self._turn()
         try:
             if conn is None or conn.is_closed():
@@ -151,6 +158,24 @@ class Database:
         """
         async with self.connection() as conn, conn.transaction():
             yield conn
+
+    @asynccontextmanager
+    async def shared_transaction(self) -> AsyncIterator[Connection]:
+        """A transaction that everything in the block takes part in which asks this pool for a connection.
+
+        For what must be stored with the work of others, or not at all: they commit when this block ends.
+        """
+        async with self.transaction() as conn:
+            joined = self._joined.set(conn)
+            try:
+                yield conn
+            finally:
+                self._joined.reset(joined)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the running task is in the block of a `shared_transaction`."""
+        return self._joined.get() is not None
 
     async def _turn(self) -> Any:
         turn: asyncio.Future[Any] = asyncio.get_running_loop().create_future()

@@ -1,0 +1,35 @@
+"""Writing down what happened, in the transaction in which it does: the audit log, and what webhooks are sent of it."""
+
+import msgspec
+
+from qwalo.events.models import Actor, Event
+from qwalo.platform.db.pool import Connection
+from qwalo.platform.http.origin import current_origin
+from qwalo.platform.ids import cuid
+
+_encode = msgspec.json.Encoder().encode
+
+
+async def record(conn: Connection, actor: Actor, event: Event) -> None:
+    """A trigger makes the deliveries to the webhooks that want this event (migration 0009)."""
+    origin = current_origin()
+    await conn.execute(
+        """
+        INSERT INTO "AuditEvent" ("id", "workspaceId", "type", "actorKind", "actorId", "actorLabel", "objectId",
+            "objectLabel", "data", "address", "requestId", "createdAt")
+        VALUES ($1, $2, $3, $4::text::"ActorKind", $5,
+            COALESCE($6, (SELECT COALESCE("name", "email") FROM "User" WHERE "id" = $5)),
+            $7, $8, $9::text::jsonb, $10, $11, utc_now())
+        """,
+        cuid(),
+        event.workspace_id,
+        event.type,
+        actor.kind,
+        actor.id,
+        actor.label,
+        event.object_id,
+        event.label,
+        _encode(event.data).decode(),
+        origin.address,
+        origin.request_id,
+    )

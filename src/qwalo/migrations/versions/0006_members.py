@@ -1,0 +1,250 @@
+"""Members of workspaces and their roles, whoever owns a workspace among them; who is the host of an invitee."""
+
+from qwalo.migrations.plain import sql
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    sql("""
+CREATE TYPE "WorkspaceRole" AS ENUM ('owner', 'admin', 'member', 'observer');
+
+-- A company's organization at the identity provider. Its name is the organizationName of its workspaces.
+CREATE TABLE "Organization" (
+    "id" TEXT NOT NULL,
+    "clerkOrgId" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "clerkUpdatedAt" TIMESTAMP(3),
+    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updatedAt" TIMESTAMP(3) NOT NULL,
+
+    CONSTRAINT "Organization_pkey" PRIMARY KEY ("id")
+);
+
+-- Who may see a workspace, and as what. Without "userId" it is an invitation that nobody has accepted yet: "email" is
+-- the address that it was sent to, "tokenHash" the SHA-256 (hex) of what its link carries.
+-- With "organizationId", the membership follows from that organization, and ends with it.
+CREATE TABLE "WorkspaceMember" (
+    "id" TEXT NOT NULL,
+    "workspaceId" TEXT NOT NULL,
+    "userId" TEXT,
+    "role" "WorkspaceRole" NOT NULL,
+    "email" TEXT,
+    "organizationId" TEXT,
+    "invitedById" TEXT,
+    "tokenHash" TEXT,
+    "linkVersion" INTEGER NOT NULL DEFAULT 0,
+    "linkExpiresAt" TIMESTAMP(3),
+    "sentAt" TIMESTAMP(3),
+    "deliveryProblem" TEXT,
+    "joinedAt" TIMESTAMP(3),
+    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updatedAt" TIMESTAMP(3) NOT NULL,
+
+    CONSTRAINT "WorkspaceMember_pkey" PRIMARY KEY ("id")
+);
+
+ALTER TABLE "Workspace" ADD COLUMN "organizationId" TEXT;
+-- Who invited, and is the host of this invitee for as long as they are in the workspace; else the owner is.
+ALTER TABLE "InterviewInvitee" ADD COLUMN "hostId" TEXT;
+
+CREATE UNIQUE INDEX "Organization_clerkOrgId_key" ON "Organization"("clerkOrgId");
+CREATE UNIQUE INDEX "WorkspaceMember_userId_workspaceId_key" ON "WorkspaceMember"("userId", "workspaceId");
+CREATE INDEX "WorkspaceMember_workspaceId_createdAt_id_idx"
+    ON "WorkspaceMember"("workspaceId", "createdAt" DESC, "id" DESC);
+CREATE UNIQUE INDEX "WorkspaceMember_tokenHash_key" ON "WorkspaceMember"("tokenHash");
+CREATE INDEX "WorkspaceMember_organizationId_idx" ON "WorkspaceMember"("organizationId");
+CREATE INDEX "WorkspaceMember_invitedById_idx" ON "WorkspaceMember"("invitedById");
+CREATE INDEX "Workspace_organizationId_idx" ON "Workspace"("organizationId");
+CREATE INDEX "InterviewInvitee_hostId_idx" ON "InterviewInvitee"("hostId");
+-- An address is invited to a workspace once at a time.
+CREATE UNIQUE INDEX "WorkspaceMember_workspaceId_email_invited_key"
+    ON "WorkspaceMember"("workspaceId", lower("email")) WHERE "userId" IS NULL;
+
+ALTER TABLE "Workspace" ADD CONSTRAINT "Workspace_organizationId_fkey"
+    FOREIGN KEY ("organizationId") REFERENCES "Organization"("id") ON DELETE SET NULL ON UPDATE CASCADE;
+ALTER TABLE "InterviewInvitee" ADD CONSTRAINT "InterviewInvitee_hostId_fkey"
+    FOREIGN KEY ("hostId") REFERENCES "User"("id") ON DELETE SET NULL ON UPDATE CASCADE;
+ALTER TABLE "WorkspaceMember" ADD CONSTRAINT "WorkspaceMember_workspaceId_fkey"
+    FOREIGN KEY ("workspaceId") REFERENCES "Workspace"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+ALTER TABLE "WorkspaceMember" ADD CONSTRAINT "WorkspaceMember_userId_fkey"
+    FOREIGN KEY ("userId") REFERENCES "User"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+ALTER TABLE "WorkspaceMember" ADD CONSTRAINT "WorkspaceMember_organizationId_fkey"
+    FOREIGN KEY ("organizationId") REFERENCES "Organization"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+ALTER TABLE "WorkspaceMember" ADD CONSTRAINT "WorkspaceMember_invitedById_fkey"
+    FOREIGN KEY ("invitedById") REFERENCES "User"("id") ON DELETE SET NULL ON UPDATE CASCADE;
+ALTER TABLE "WorkspaceMember" ADD CONSTRAINT "WorkspaceMember_person_check"
+    CHECK ("userId" IS NOT NULL OR ("email" IS NOT NULL AND "role" <> 'owner'));
+
+CREATE TRIGGER keep_updated_at BEFORE INSERT OR UPDATE ON "Organization"
+    FOR EACH ROW EXECUTE FUNCTION keep_updated_at();
+CREATE TRIGGER keep_updated_at BEFORE INSERT OR UPDATE ON "WorkspaceMember"
+    FOR EACH ROW EXECUTE FUNCTION keep_updated_at();
+
+-- Whoever writes a workspace, by whatever program: the person in "ownerId" is an owner among its members.
+CREATE FUNCTION keep_owner_among_members() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO "WorkspaceMember" ("id", "workspaceId", "userId", "role", "joinedAt", "createdAt")
+    VALUES ('m' || md5(NEW."id" || NEW."ownerId"), NEW."id", NEW."ownerId", 'owner', utc_now(), utc_now())
+    ON CONFLICT ("userId", "workspaceId") DO UPDATE SET "role" = 'owner', "organizationId" = NULL;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER keep_owner_among_members AFTER INSERT OR UPDATE OF "ownerId" ON "Workspace"
+    FOR EACH ROW EXECUTE FUNCTION keep_owner_among_members();
+
+INSERT INTO "WorkspaceMember" ("id", "workspaceId", "userId", "role", "joinedAt", "createdAt", "updatedAt")
+SELECT 'm' || md5("id" || "ownerId"), "id", "ownerId", 'owner', "createdAt", "createdAt", "createdAt" FROM "Workspace";
+
+-- The person in "ownerId" cannot cease to be an owner while the workspace is theirs: it passes to another owner first.
+CREATE FUNCTION refuse_missing_owner() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM "Workspace" w WHERE w."id" = OLD."workspaceId" AND NOT EXISTS (
+            SELECT FROM "WorkspaceMember" m
+            WHERE m."workspaceId" = w."id" AND m."userId" = w."ownerId" AND m."role" = 'owner'
+        )
+    ) THEN
+        RAISE EXCEPTION 'A workspace must have an owner among its members.' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE CONSTRAINT TRIGGER refuse_missing_owner AFTER UPDATE OR DELETE ON "WorkspaceMember"
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD."role" = 'owner') EXECUTE FUNCTION refuse_missing_owner();
+
+-- Where a person goes who shares the ownership, their workspaces pass to the longest other owner instead of going too.
+CREATE FUNCTION pass_workspaces_on() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE "Workspace" w SET "ownerId" = heir."userId"
+    FROM (
+        SELECT DISTINCT ON (m."workspaceId") m."workspaceId", m."userId" FROM "WorkspaceMember" m
+        WHERE m."role" = 'owner' AND m."userId" <> OLD."id"
+        ORDER BY m."workspaceId", m."joinedAt", m."id"
+    ) heir
+    WHERE w."ownerId" = OLD."id" AND heir."workspaceId" = w."id";
+    RETURN OLD;
+END $$;
+
+CREATE TRIGGER pass_workspaces_on BEFORE DELETE ON "User" FOR EACH ROW EXECUTE FUNCTION pass_workspaces_on();
+
+-- Told to the pages of the workspace, to the lists and pages of the person ('member:' and the user's id), and to the
+-- rooms in which the person sits.
+CREATE FUNCTION tell_member_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    changed "WorkspaceMember" := COALESCE(NEW, OLD);
+    room text;
+BEGIN
+    PERFORM pg_notify('qwalo_changes', concat_ws(' ', changed."workspaceId", 'members:' || changed."workspaceId",
+        changed."userId", 'member:' || changed."userId", 'calls:' || changed."userId"));
+    IF changed."userId" IS NOT NULL AND TG_OP <> 'INSERT' THEN
+        FOR room IN
+            SELECT r."inviteeId" FROM "CallSeat" s
+            JOIN "CallRoom" r ON r."id" = s."roomId"
+            JOIN "InterviewInvitee" v ON v."id" = r."inviteeId"
+            JOIN "Interview" i ON i."id" = v."interviewId"
+            WHERE s."userId" = changed."userId" AND s."connectionId" IS NOT NULL
+              AND i."workspaceId" = changed."workspaceId"
+        LOOP
+            PERFORM pg_notify('qwalo_changes', room);
+        END LOOP;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER tell_changed AFTER INSERT OR UPDATE OR DELETE ON "WorkspaceMember"
+    FOR EACH ROW EXECUTE FUNCTION tell_member_changed();
+
+-- A workspace is in the list of each of its members.
+CREATE OR REPLACE FUNCTION tell_workspace_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    changed "Workspace" := COALESCE(NEW, OLD);
+    member text;
+BEGIN
+    PERFORM pg_notify('qwalo_changes', changed."ownerId" || ' ' || changed."id");
+    FOR member IN SELECT "userId" FROM "WorkspaceMember" WHERE "workspaceId" = changed."id" AND "userId" IS NOT NULL
+    LOOP
+        PERFORM pg_notify('qwalo_changes', member);
+    END LOOP;
+    RETURN NULL;
+END $$;
+
+-- Who waits in a room is shown to each of those who may let them in ('calls:' and the user's id).
+CREATE OR REPLACE FUNCTION tell_room_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    room text;
+    place record;
+    member text;
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        room := OLD."roomId";
+    ELSIF TG_TABLE_NAME = 'CallRoom' THEN
+        room := NEW."id";
+    ELSE
+        room := NEW."roomId";
+    END IF;
+    SELECT v."id" AS invitee, i."id" AS interview, i."workspaceId" AS workspace INTO place
+    FROM "CallRoom" r
+    JOIN "InterviewInvitee" v ON v."id" = r."inviteeId"
+    JOIN "Interview" i ON i."id" = v."interviewId"
+    WHERE r."id" = room;
+    -- Where the invitee goes too, its own trigger tells.
+    IF FOUND THEN
+        PERFORM pg_notify('qwalo_changes', place.invitee || ' ' || place.interview);
+        FOR member IN
+            SELECT "userId" FROM "WorkspaceMember"
+            WHERE "workspaceId" = place.workspace AND "userId" IS NOT NULL AND "role" <> 'observer'
+        LOOP
+            PERFORM pg_notify('qwalo_changes', 'calls:' || member);
+        END LOOP;
+    END IF;
+    RETURN NULL;
+END $$;
+    """)
+
+
+def downgrade() -> None:
+    sql("""
+CREATE OR REPLACE FUNCTION tell_room_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    room text;
+    ids text;
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        room := OLD."roomId";
+    ELSIF TG_TABLE_NAME = 'CallRoom' THEN
+        room := NEW."id";
+    ELSE
+        room := NEW."roomId";
+    END IF;
+    SELECT concat_ws(' ', v."id", i."id", 'calls:' || w."ownerId") INTO ids
+    FROM "CallRoom" r
+    JOIN "InterviewInvitee" v ON v."id" = r."inviteeId"
+    JOIN "Interview" i ON i."id" = v."interviewId"
+    JOIN "Workspace" w ON w."id" = i."workspaceId"
+    WHERE r."id" = room;
+    IF FOUND THEN
+        PERFORM pg_notify('qwalo_changes', ids);
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION tell_workspace_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    changed "Workspace" := COALESCE(NEW, OLD);
+BEGIN
+    PERFORM pg_notify('qwalo_changes', changed."ownerId" || ' ' || changed."id");
+    RETURN NULL;
+END $$;
+
+DROP TRIGGER pass_workspaces_on ON "User";
+DROP TRIGGER keep_owner_among_members ON "Workspace";
+ALTER TABLE "InterviewInvitee" DROP COLUMN "hostId";
+ALTER TABLE "Workspace" DROP COLUMN "organizationId";
+DROP TABLE "WorkspaceMember", "Organization";
+DROP FUNCTION pass_workspaces_on(), keep_owner_among_members(), refuse_missing_owner(), tell_member_changed();
+DROP TYPE "WorkspaceRole";
+    """)

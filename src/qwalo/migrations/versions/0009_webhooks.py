@@ -1,0 +1,123 @@
+"""Webhooks: where a workspace's events are sent, and what became of each delivery."""
+
+from qwalo.migrations.plain import sql
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    sql("""
+CREATE TYPE "WebhookDeliveryStatus" AS ENUM ('pending', 'delivered', 'failed');
+
+-- "secret" is encrypted with a key derived from the installation's; "previousSecret" signs too until it expires.
+CREATE TABLE "WebhookEndpoint" (
+    "id" TEXT NOT NULL,
+    "workspaceId" TEXT NOT NULL,
+    "url" TEXT NOT NULL,
+    "description" TEXT,
+    "events" TEXT[] NOT NULL,
+    "secret" TEXT NOT NULL,
+    "previousSecret" TEXT,
+    "previousSecretExpiresAt" TIMESTAMP(3),
+    "disabledAt" TIMESTAMP(3),
+    "disabledReason" TEXT,
+    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updatedAt" TIMESTAMP(3) NOT NULL,
+
+    CONSTRAINT "WebhookEndpoint_pkey" PRIMARY KEY ("id")
+);
+
+-- One event for one endpoint.
+CREATE TABLE "WebhookDelivery" (
+    "id" TEXT NOT NULL,
+    "endpointId" TEXT NOT NULL,
+    "eventId" TEXT NOT NULL,
+    "status" "WebhookDeliveryStatus" NOT NULL DEFAULT 'pending',
+    "nextAttemptAt" TIMESTAMP(3),
+    "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updatedAt" TIMESTAMP(3) NOT NULL,
+
+    CONSTRAINT "WebhookDelivery_pkey" PRIMARY KEY ("id")
+);
+
+CREATE TABLE "WebhookAttempt" (
+    "id" TEXT NOT NULL,
+    "deliveryId" TEXT NOT NULL,
+    "startedAt" TIMESTAMP(3) NOT NULL,
+    "durationMs" INTEGER NOT NULL,
+    "statusCode" INTEGER,
+    "problem" TEXT,
+    "response" TEXT,
+
+    CONSTRAINT "WebhookAttempt_pkey" PRIMARY KEY ("id")
+);
+
+CREATE INDEX "WebhookEndpoint_workspaceId_createdAt_id_idx"
+    ON "WebhookEndpoint"("workspaceId", "createdAt" DESC, "id" DESC);
+CREATE UNIQUE INDEX "WebhookDelivery_endpointId_eventId_key" ON "WebhookDelivery"("endpointId", "eventId");
+CREATE INDEX "WebhookDelivery_endpointId_createdAt_id_idx"
+    ON "WebhookDelivery"("endpointId", "createdAt" DESC, "id" DESC);
+CREATE INDEX "WebhookDelivery_eventId_idx" ON "WebhookDelivery"("eventId");
+CREATE INDEX "WebhookAttempt_deliveryId_startedAt_idx" ON "WebhookAttempt"("deliveryId", "startedAt");
+
+ALTER TABLE "WebhookEndpoint" ADD CONSTRAINT "WebhookEndpoint_workspaceId_fkey"
+    FOREIGN KEY ("workspaceId") REFERENCES "Workspace"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+ALTER TABLE "WebhookDelivery" ADD CONSTRAINT "WebhookDelivery_endpointId_fkey"
+    FOREIGN KEY ("endpointId") REFERENCES "WebhookEndpoint"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+ALTER TABLE "WebhookDelivery" ADD CONSTRAINT "WebhookDelivery_eventId_fkey"
+    FOREIGN KEY ("eventId") REFERENCES "AuditEvent"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+ALTER TABLE "WebhookAttempt" ADD CONSTRAINT "WebhookAttempt_deliveryId_fkey"
+    FOREIGN KEY ("deliveryId") REFERENCES "WebhookDelivery"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+CREATE TRIGGER keep_updated_at BEFORE INSERT OR UPDATE ON "WebhookEndpoint"
+    FOR EACH ROW EXECUTE FUNCTION keep_updated_at();
+CREATE TRIGGER keep_updated_at BEFORE INSERT OR UPDATE ON "WebhookDelivery"
+    FOR EACH ROW EXECUTE FUNCTION keep_updated_at();
+
+-- Whoever writes an event, and however many at once: each endpoint that wants one gets a delivery and its job, in the
+-- transaction of the event.
+CREATE FUNCTION deliver_events() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    jobs procrastinate_job_to_defer_v1[];
+BEGIN
+    WITH delivery AS (
+        INSERT INTO "WebhookDelivery" ("id", "endpointId", "eventId", "nextAttemptAt", "createdAt")
+        SELECT 'd' || md5(e."id" || a."id"), e."id", a."id", utc_now(), utc_now()
+        FROM added a JOIN "WebhookEndpoint" e ON e."workspaceId" = a."workspaceId"
+        WHERE e."disabledAt" IS NULL AND a."type" = ANY(e."events")
+        RETURNING "id"
+    )
+    SELECT array_agg(ROW(
+        'default', 'webhooks.deliver', 0, NULL, NULL, jsonb_build_object('delivery_id', "id"), NULL
+    )::procrastinate_job_to_defer_v1) INTO jobs FROM delivery;
+    IF jobs IS NOT NULL THEN
+        PERFORM procrastinate_defer_jobs_v1(jobs);
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER deliver_events AFTER INSERT ON "AuditEvent" REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION deliver_events();
+
+-- What became of a delivery shows on the endpoint's page.
+CREATE FUNCTION tell_delivery_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('qwalo_changes', NEW."endpointId");
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER tell_changed AFTER INSERT OR UPDATE ON "WebhookDelivery"
+    FOR EACH ROW EXECUTE FUNCTION tell_delivery_changed();
+    """)
+
+
+def downgrade() -> None:
+    sql("""
+DROP TRIGGER deliver_events ON "AuditEvent";
+DROP TABLE "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint";
+DROP FUNCTION deliver_events(), tell_delivery_changed();
+DROP TYPE "WebhookDeliveryStatus";
+    """)

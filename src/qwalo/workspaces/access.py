@@ -1,0 +1,32 @@
+"""May this person do this in this workspace? Every change asks here first, in its own transaction."""
+
+from qwalo.identity.models import Viewer
+from qwalo.platform.db.pool import Connection
+from qwalo.platform.http.problems import Problem
+from qwalo.workspaces import repository
+from qwalo.workspaces.errors import NotAllowed, WorkspaceNotFound
+from qwalo.workspaces.roles import Action, Role, may
+
+
+async def allow(
+    conn: Connection,
+    viewer: Viewer,
+    workspace_id: str,
+    action: Action,
+    *,
+    missing: type[Problem] = WorkspaceNotFound,
+) -> Role:
+    """The viewer's role, which nobody changes or takes away until the commit.
+
+    Reads that every role may do need not ask: their SQL joins the membership itself, in one round trip.
+
+    Raises:
+        missing: the viewer is not in this workspace; for them it does not exist. It takes no arguments.
+        NotAllowed: the viewer's role does not go so far.
+    """
+    role = await repository.lock_role(conn, viewer.id, workspace_id)
+    if role is None:
+        raise missing
+    if not may(role, action):
+        raise NotAllowed(action, role)
+    return role
