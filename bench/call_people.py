@@ -18,7 +18,7 @@ def credentials(base: str, key: str, rooms: int) -> list[tuple[Credential, Crede
         return Credential("host", base, path, f"{sessions.cookie}={sessions.start(user_id(number))}")
 
     def invitee(number: int) -> Credential:
-        welcome = Welcome(invitee_id(number), LINK_VERSION, "accepted", None, "", "video", "", None)
+        welcome = Welcome(invitee_id(number), LINK_VERSION, "accepted", None, "", "", "video", "", None)
         cookie = cookies.make(welcome)
         return Credential("invitee", base, f"/join/{invitee_id(number)}/socket", f"{cookie.key}={cookie.value}")
 

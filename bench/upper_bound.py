@@ -29,6 +29,7 @@ Query = Callable[[Connection], Awaitable[object]]
 # What begins with @ is made new each time by pgbench.
 _ADDITION = additions.Addition(
     viewer_id=user_id(USERS),
+    viewer_kind="user",
     workspace_id=workspace_id(_LAST_WORKSPACE),
     interview_id=interview_id(_LAST_WORKSPACE * 20),
     invitee_id="@invitee",
@@ -36,6 +37,9 @@ _ADDITION = additions.Addition(
     email="@email",
     name="Bench",
     token_hash="@hash",
+    event_id="@event",
+    address="127.0.0.1",
+    request_id=None,
 )
 
 QUERIES: dict[str, Query] = {

@@ -7,12 +7,14 @@ from qwalo.identity.models import Viewer
 from qwalo.invitees import joining
 from qwalo.invitees.errors import InviteeNotFound
 from qwalo.platform.db.pool import Connection
+from qwalo.workspaces.errors import NotAllowed
+from qwalo.workspaces.roles import Action
 
 MAX_NAME = 200
 
 
 async def as_host(conn: Connection, viewer: Viewer, workspace_id: str, interview_id: str, invitee_id: str) -> Entry:
-    """Raises InviteeNotFound."""
+    """Raises InviteeNotFound, NotAllowed."""
     await facts_for_host(conn, viewer, workspace_id, interview_id, invitee_id)
     name = await repository.unscoped_find_name(conn, viewer.id)
     return Entry(invitee_id, "host", viewer.id, name or "Host", user_id=viewer.id)
@@ -25,7 +27,7 @@ async def as_invitee(conn: Connection, invitee_id: str, link_version: int) -> En
 
 
 async def as_observer(conn: Connection, viewer: Viewer, invitee_id: str) -> Entry:
-    """Somebody whom the host lets watch. Raises InviteeNotFound."""
+    """A member of the workspace who watches, or somebody whom the host lets watch. Raises InviteeNotFound."""
     await facts_for_observer(conn, viewer, invitee_id)
     name = await repository.unscoped_find_name(conn, viewer.id)
     return Entry(invitee_id, "observer", viewer.id, name or "Observer", user_id=viewer.id)
@@ -34,8 +36,11 @@ async def as_observer(conn: Connection, viewer: Viewer, invitee_id: str) -> Entr
 async def facts_for_host(
     conn: Connection, viewer: Viewer, workspace_id: str, interview_id: str, invitee_id: str
 ) -> RoomFacts:
-    """Raises InviteeNotFound."""
-    return _found(await repository.find_facts(conn, viewer.id, workspace_id, interview_id, invitee_id))
+    """Raises InviteeNotFound, and NotAllowed for a member who may only watch."""
+    facts = _found(await repository.find_facts(conn, viewer.id, workspace_id, interview_id, invitee_id))
+    if facts.viewer_role is not None and not facts.viewer_may_hold:
+        raise NotAllowed(Action.HOLD, facts.viewer_role)
+    return facts
 
 
 async def facts_for_observer(conn: Connection, viewer: Viewer, invitee_id: str) -> RoomFacts:
@@ -43,9 +48,9 @@ async def facts_for_observer(conn: Connection, viewer: Viewer, invitee_id: str) 
     return _found(await repository.find_facts_for_observer(conn, viewer.id, invitee_id))
 
 
-async def facts_for_link(conn: Connection, invitee_id: str) -> RoomFacts:
+async def facts_for_link(conn: Connection, viewer: Viewer, invitee_id: str) -> RoomFacts:
     """For whoever has a link to watch, which names the invitee. Raises ObserverLinkNotValid."""
-    facts = await repository.unscoped_find_facts(conn, invitee_id)
+    facts = await repository.unscoped_find_facts(conn, viewer.id, invitee_id)
     if facts is None or facts.completed:
         raise ObserverLinkNotValid
     return facts

@@ -29,10 +29,10 @@ async def act(conn: Connection, entry: Entry, seat_id: str, message: FromBrowser
         case Admit() | Decline() | End() | Remove() if entry.role != "host":
             raise Malformed("Only the host does that.")
         case Admit():
-            await service.admit(conn, entry.invitee_id)
+            await service.admit(conn, service.actor_of_entry(entry), entry.invitee_id)
         case Decline():
             await service.decline(conn, entry.invitee_id)
         case End():
-            await service.end(conn, entry.invitee_id, "host_ended")
+            await service.end(conn, service.actor_of_entry(entry), entry.invitee_id, "host_ended")
         case Remove():
             await service.remove_observer(conn, entry.invitee_id, message.seat)

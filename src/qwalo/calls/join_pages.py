@@ -18,7 +18,8 @@ from qwalo.invitees.link_cookies import InviteCookies
 from qwalo.invitees.models import Welcome
 from qwalo.platform.db.pool import Connection, Database
 from qwalo.platform.http.injection import FromPath
-from qwalo.platform.http.marks import PAGE, PUBLIC
+from qwalo.platform.http.marks import LIMIT, PAGE, PUBLIC
+from qwalo.platform.http.rate_limits import ROOM
 from qwalo.platform.realtime.changes import Changes
 from qwalo.web.live import live_events
 from qwalo.web.redirects import see_other
@@ -29,7 +30,7 @@ AnyRequest = Request[Any, Any, Any]
 
 class JoinPages(Controller):
     path = "/join/{invitee_id:str}"
-    opt = {PAGE: True, PUBLIC: True}  # noqa: RUF012 - Litestar's attribute
+    opt = {PAGE: True, PUBLIC: True, LIMIT: (ROOM,)}  # noqa: RUF012 - Litestar's attribute
     include_in_schema = False
 
     db: Database

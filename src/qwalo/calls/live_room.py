@@ -10,6 +10,7 @@ from qwalo.calls.messages import Chat, State
 from qwalo.calls.models import Seat, Snapshot
 from qwalo.calls.refusals import CallEnded, Declined, Refused, Restarting, RoomGone
 from qwalo.calls.views import is_inside, refusal_for, state_for
+from qwalo.events.models import SYSTEM
 from qwalo.platform.db.pool import Database, DatabaseUnavailable
 from qwalo.platform.realtime.changes import Changes, Subscription
 
@@ -76,7 +77,7 @@ class LiveRoom:
         if room.completed and room.call_id is not None:
             # Marked by the host, or by another program, while they talk. Told first, as nobody is here afterwards.
             async with self._db.transaction() as conn:
-                await service.end(conn, self.invitee_id, "interview_completed")
+                await service.end(conn, SYSTEM, self.invitee_id, "interview_completed")
         self.snapshot = room
         self.seats = {seat.id: seat for seat in room.seats}
         readers = [connection for connection in connections if self._show(room, connection)]

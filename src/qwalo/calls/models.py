@@ -5,6 +5,9 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
+from qwalo.workspaces.roles import Action, may
+from qwalo.workspaces.roles import Role as WorkspaceRole
+
 Role = Literal["host", "invitee", "observer"]
 EndReason = Literal["host_ended", "all_left", "interview_completed"]
 
@@ -17,6 +20,7 @@ RETURN_WITHIN = timedelta(minutes=2)
 SERVER_DEAD_AFTER = timedelta(seconds=20)
 # Seats of a room. A browser sends what it shows to each of the others.
 MAX_SEATS = 8
+MAX_HOSTS = 3
 
 
 class Participant(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -136,6 +140,13 @@ class RoomFacts(msgspec.Struct, frozen=True):
     host_id: str
     host_name: str | None
     completed: bool
+    viewer_role: WorkspaceRole | None
+    """Of whoever looks, in the workspace; None for others."""
+
+    @property
+    def viewer_may_hold(self) -> bool:
+        """Whether whoever looks can be in the room as a host."""
+        return self.viewer_role is not None and may(self.viewer_role, Action.HOLD)
 
     @property
     def room_path(self) -> str:

@@ -6,8 +6,8 @@ from qwalo.platform.db.pool import Connection
 from qwalo.platform.ids import cuid
 
 
-async def unscoped_begin_call(conn: Connection, room_id: str, invitee_id: str) -> None:
-    """A record of the call that now begins, with all who are there."""
+async def unscoped_begin_call(conn: Connection, room_id: str, invitee_id: str) -> str:
+    """The id of the record of the call that now begins, with all who are there."""
     call_id = cuid()
     await conn.execute(
         """
@@ -21,6 +21,7 @@ async def unscoped_begin_call(conn: Connection, room_id: str, invitee_id: str) -
     seats = await conn.fetch('SELECT "id" FROM "CallSeat" WHERE "roomId" = $1 AND "connectionId" IS NOT NULL', room_id)
     for (seat_id,) in seats:
         await unscoped_note_joined(conn, call_id, seat_id)
+    return call_id
 
 
 async def unscoped_note_joined(conn: Connection, call_id: str, seat_id: str) -> None:
@@ -47,8 +48,8 @@ async def unscoped_note_left(conn: Connection, seat_id: str) -> None:
     )
 
 
-async def unscoped_end_call(conn: Connection, invitee_id: str, reason: EndReason) -> bool:
-    """Whether there was an open call. It ends now, or when the last of its people had left, if all had."""
+async def unscoped_end_call(conn: Connection, invitee_id: str, reason: EndReason) -> str | None:
+    """The id of the open call, if there was one. It ends now, or when the last of its people had left, if all had."""
     row = await conn.fetchrow(
         """
         UPDATE "CallRecord" c SET "endReason" = $2::text::"CallEndReason", "endedAt" = GREATEST(c."startedAt", (
@@ -62,7 +63,7 @@ async def unscoped_end_call(conn: Connection, invitee_id: str, reason: EndReason
         reason,
     )
     if row is None:
-        return False
+        return None
     await conn.execute(
         """
         UPDATE "CallParticipant" p SET "leftAt" = c."endedAt" FROM "CallRecord" c
@@ -70,7 +71,7 @@ async def unscoped_end_call(conn: Connection, invitee_id: str, reason: EndReason
         """,
         row[0],
     )
-    return True
+    return str(row[0])
 
 
 async def unscoped_insert_quality(conn: Connection, seat_id: str, quality: Quality) -> None:

@@ -32,13 +32,13 @@ async def list_calls(
     """One more than the page holds, where there are more. None when the viewer has no such interview."""
     rows = await conn.fetch(
         f"""
-        SELECT page.* FROM "Interview" i JOIN "Workspace" w ON w."id" = i."workspaceId"
+        SELECT page.* FROM "Interview" i JOIN "WorkspaceMember" m ON m."workspaceId" = i."workspaceId"
         LEFT JOIN LATERAL (
             SELECT {_COLUMNS} FROM "CallRecord" c JOIN "InterviewInvitee" v ON v."id" = c."inviteeId"
             WHERE c."interviewId" = i."id" AND (c."startedAt", c."id") < ($1::text::timestamp, $2)
             ORDER BY c."startedAt" DESC, c."id" DESC LIMIT $3
         ) page ON true
-        WHERE i."id" = $4 AND w."id" = $5 AND w."ownerId" = $6
+        WHERE i."id" = $4 AND i."workspaceId" = $5 AND m."userId" = $6
         """,
         page.created_at,
         page.id,
@@ -61,8 +61,8 @@ async def find_call(
         SELECT {_COLUMNS} FROM "CallRecord" c
         JOIN "InterviewInvitee" v ON v."id" = c."inviteeId"
         JOIN "Interview" i ON i."id" = c."interviewId"
-        JOIN "Workspace" w ON w."id" = i."workspaceId"
-        WHERE c."id" = $1 AND i."id" = $2 AND w."id" = $3 AND w."ownerId" = $4
+        JOIN "WorkspaceMember" m ON m."workspaceId" = i."workspaceId"
+        WHERE c."id" = $1 AND i."id" = $2 AND i."workspaceId" = $3 AND m."userId" = $4
         """,
         call_id,
         interview_id,
@@ -72,11 +72,25 @@ async def find_call(
     return _call(row) if row else None
 
 
+async def unscoped_find_call(conn: Connection, call_id: str) -> tuple[str, HeldCall] | None:
+    """(workspace id, call), for what is recorded of it."""
+    row = await conn.fetchrow(
+        f"""
+        SELECT i."workspaceId", {_COLUMNS} FROM "CallRecord" c
+        JOIN "InterviewInvitee" v ON v."id" = c."inviteeId"
+        JOIN "Interview" i ON i."id" = c."interviewId"
+        WHERE c."id" = $1
+        """,
+        call_id,
+    )
+    return (row[0], _call(row[1:])) if row else None
+
+
 # Parameters: call id, viewer id.
 _OF_VIEWER = """
     JOIN "Interview" i ON i."id" = c."interviewId"
-    JOIN "Workspace" w ON w."id" = i."workspaceId"
-    WHERE c."id" = $1 AND w."ownerId" = $2
+    JOIN "WorkspaceMember" m ON m."workspaceId" = i."workspaceId"
+    WHERE c."id" = $1 AND m."userId" = $2
 """
 
 
@@ -84,11 +98,11 @@ async def list_messages(conn: Connection, viewer_id: str, call_id: str) -> list[
     """In the order in which they were written: the room's, from the call's start to its end."""
     rows = await conn.fetch(
         f"""
-        SELECT m."role"::text, m."name", m."text", iso8601(m."createdAt") FROM "CallRecord" c
-        JOIN "CallMessage" m ON m."roomId" = c."roomId" AND m."createdAt" >= c."startedAt"
-            AND m."createdAt" <= COALESCE(c."endedAt", 'infinity')
+        SELECT t."role"::text, t."name", t."text", iso8601(t."createdAt") FROM "CallRecord" c
+        JOIN "CallMessage" t ON t."roomId" = c."roomId" AND t."createdAt" >= c."startedAt"
+            AND t."createdAt" <= COALESCE(c."endedAt", 'infinity')
         {_OF_VIEWER}
-        ORDER BY m."position"
+        ORDER BY t."position"
         """,
         call_id,
         viewer_id,
@@ -129,7 +143,7 @@ async def find_facts(
             r."declinedAt" IS NOT NULL AND v."status" <> 'completed'
         FROM "InterviewInvitee" v
         JOIN "Interview" i ON i."id" = v."interviewId"
-        JOIN "Workspace" w ON w."id" = i."workspaceId"
+        JOIN "WorkspaceMember" m ON m."workspaceId" = i."workspaceId"
         LEFT JOIN "CallRoom" r ON r."inviteeId" = v."id"
         LEFT JOIN "CallSeat" s ON s."roomId" = r."id" AND s."holder" = $4 AND s."connectionId" IS NOT NULL
             AND r."admittedAt" IS NULL AND r."declinedAt" IS NULL AND v."status" <> 'completed'
@@ -137,7 +151,7 @@ async def find_facts(
             SELECT "id", "startedAt", "endedAt" FROM "CallRecord"
             WHERE "inviteeId" = v."id" ORDER BY "startedAt" DESC, "id" DESC LIMIT 1
         ) c ON true
-        WHERE v."id" = ANY($1::text[]) AND i."id" = $2 AND w."ownerId" = $3
+        WHERE v."id" = ANY($1::text[]) AND i."id" = $2 AND m."userId" = $3
         """,
         invitee_ids,
         interview_id,

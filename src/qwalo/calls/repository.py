@@ -9,14 +9,18 @@ from qwalo.calls.models import Entry, RoomFacts, Seat, Snapshot
 from qwalo.invitees.models import Status
 from qwalo.platform.db.pool import Connection
 from qwalo.platform.ids import cuid
+from qwalo.workspaces.roles import Action, roles_that_may
 
 _FACTS = """
     SELECT v."id", v."name", v."email", i."id", w."id", i."title", i."mode"::text, w."organizationName",
-        u."id", u."name", v."status" = 'completed'
+        u."id", u."name", v."status" = 'completed', m."role"::text
     FROM "InterviewInvitee" v
     JOIN "Interview" i ON i."id" = v."interviewId"
     JOIN "Workspace" w ON w."id" = i."workspaceId"
-    JOIN "User" u ON u."id" = w."ownerId"
+    -- The host is who invited, as long as they are in the workspace.
+    LEFT JOIN "WorkspaceMember" hm ON hm."workspaceId" = w."id" AND hm."userId" = v."hostId"
+    JOIN "User" u ON u."id" = COALESCE(hm."userId", w."ownerId")
+    LEFT JOIN "WorkspaceMember" m ON m."workspaceId" = w."id" AND m."userId" = $1
 """
 
 
@@ -24,11 +28,11 @@ async def find_facts(
     conn: Connection, viewer_id: str, workspace_id: str, interview_id: str, invitee_id: str
 ) -> RoomFacts | None:
     row = await conn.fetchrow(
-        f'{_FACTS} WHERE v."id" = $1 AND i."id" = $2 AND w."id" = $3 AND w."ownerId" = $4',
+        f'{_FACTS} WHERE v."id" = $2 AND i."id" = $3 AND w."id" = $4 AND m."userId" = $1',
+        viewer_id,
         invitee_id,
         interview_id,
         workspace_id,
-        viewer_id,
     )
     return RoomFacts(*row) if row else None
 
@@ -36,18 +40,19 @@ async def find_facts(
 async def find_facts_for_observer(conn: Connection, viewer_id: str, invitee_id: str) -> RoomFacts | None:
     row = await conn.fetchrow(
         f"""
-        {_FACTS} JOIN "CallRoom" r ON r."inviteeId" = v."id"
-        JOIN "CallObserver" o ON o."roomId" = r."id" AND o."userId" = $2 AND o."removedAt" IS NULL
-        WHERE v."id" = $1
+        {_FACTS}
+        LEFT JOIN "CallRoom" r ON r."inviteeId" = v."id"
+        LEFT JOIN "CallObserver" o ON o."roomId" = r."id" AND o."userId" = $1
+        WHERE v."id" = $2 AND o."removedAt" IS NULL AND (o."userId" IS NOT NULL OR m."userId" IS NOT NULL)
         """,
-        invitee_id,
         viewer_id,
+        invitee_id,
     )
     return RoomFacts(*row) if row else None
 
 
-async def unscoped_find_facts(conn: Connection, invitee_id: str) -> RoomFacts | None:
-    row = await conn.fetchrow(f'{_FACTS} WHERE v."id" = $1', invitee_id)
+async def unscoped_find_facts(conn: Connection, viewer_id: str, invitee_id: str) -> RoomFacts | None:
+    row = await conn.fetchrow(f'{_FACTS} WHERE v."id" = $2', viewer_id, invitee_id)
     return RoomFacts(*row) if row else None
 
 
@@ -88,11 +93,8 @@ async def unscoped_find_room(conn: Connection, invitee_id: str, remember: timede
             c."id", iso8601(c."startedAt"), iso8601(utc_now()),
             s."id", s."role"::text, s."name",
             CASE s."role"
-                WHEN 'host' THEN s."userId" = w."ownerId"
-                WHEN 'observer' THEN EXISTS (
-                    SELECT FROM "CallObserver" o
-                    WHERE o."roomId" = r."id" AND o."userId" = s."userId" AND o."removedAt" IS NULL
-                )
+                WHEN 'host' THEN m."role"::text = ANY($3)
+                WHEN 'observer' THEN o."removedAt" IS NULL AND (o."userId" IS NOT NULL OR m."userId" IS NOT NULL)
                 ELSE true
             END,
             s."loadId", s."connectionId", s."serverId", iso8601(s."enteredAt"),
@@ -100,14 +102,16 @@ async def unscoped_find_room(conn: Connection, invitee_id: str, remember: timede
         FROM "CallRoom" r
         JOIN "InterviewInvitee" v ON v."id" = r."inviteeId"
         JOIN "Interview" i ON i."id" = v."interviewId"
-        JOIN "Workspace" w ON w."id" = i."workspaceId"
         LEFT JOIN "CallRecord" c ON c."inviteeId" = v."id" AND c."endedAt" IS NULL
         LEFT JOIN "CallSeat" s ON s."roomId" = r."id"
+        LEFT JOIN "WorkspaceMember" m ON m."workspaceId" = i."workspaceId" AND m."userId" = s."userId"
+        LEFT JOIN "CallObserver" o ON o."roomId" = r."id" AND o."userId" = s."userId"
         WHERE v."id" = $1
         ORDER BY s."createdAt", s."id"
         """,
         invitee_id,
         remember,
+        roles_that_may(Action.HOLD),
     )
     if not rows:
         return None
@@ -122,15 +126,18 @@ async def unscoped_find_load(conn: Connection, room_id: str, holder: str) -> str
     return row[0] if row else None
 
 
-async def unscoped_count_others(conn: Connection, room_id: str, holder: str) -> int:
-    """How many are in the room, or wait for it, besides this holder of a seat."""
+async def unscoped_count_others(conn: Connection, room_id: str, holder: str) -> tuple[int, int]:
+    """How many are in the room, or wait for it, besides this holder of a seat; and how many of them are hosts."""
     row = await conn.fetchrow(
-        'SELECT count(*) FROM "CallSeat" WHERE "roomId" = $1 AND "holder" <> $2 AND "connectionId" IS NOT NULL',
+        """
+        SELECT count(*), count(*) FILTER (WHERE "role" = 'host') FROM "CallSeat"
+        WHERE "roomId" = $1 AND "holder" <> $2 AND "connectionId" IS NOT NULL
+        """,
         room_id,
         holder,
     )
     assert row is not None
-    return int(row[0])
+    return row[0], row[1]
 
 
 async def unscoped_take_seat(
@@ -212,9 +219,10 @@ async def unscoped_add_observer(conn: Connection, room_id: str, user_id: str) ->
 async def unscoped_remove_observer(conn: Connection, room_id: str, seat_id: str) -> None:
     await conn.execute(
         """
-        UPDATE "CallObserver" o SET "removedAt" = utc_now() FROM "CallSeat" s
-        WHERE s."id" = $2 AND s."role" = 'observer' AND o."roomId" = $1 AND s."roomId" = $1
-          AND o."userId" = s."userId" AND o."removedAt" IS NULL
+        INSERT INTO "CallObserver" AS o ("roomId", "userId", "createdAt", "removedAt")
+        SELECT "roomId", "userId", utc_now(), utc_now() FROM "CallSeat"
+        WHERE "id" = $2 AND "roomId" = $1 AND "role" = 'observer'
+        ON CONFLICT ("roomId", "userId") DO UPDATE SET "removedAt" = COALESCE(o."removedAt", utc_now())
         """,
         room_id,
         seat_id,

@@ -7,6 +7,7 @@ from qwalo.calls.errors import ObserverLinkNotValid
 from qwalo.calls.observing import ObserverLinks
 from qwalo.calls.refusals import CallEnded, RoomGone
 from qwalo.calls.room_page import host_room, observer_room
+from qwalo.events.models import actor_of
 from qwalo.identity.authentication import HostRequest
 from qwalo.identity.host import HostPage
 from qwalo.invitees.errors import InviteeNotFound
@@ -14,6 +15,7 @@ from qwalo.platform.db.pool import Database
 from qwalo.platform.http.injection import FromPath, Injected
 from qwalo.platform.http.marks import PAGE
 from qwalo.web.redirects import see_other
+from qwalo.workspaces.errors import NotAllowed
 
 
 class HostRoomPages(Controller):
@@ -33,10 +35,13 @@ class HostRoomPages(Controller):
         interview_id: FromPath[str],
         invitee_id: FromPath[str],
     ) -> Response[str]:
-        """The room; after the interview, the record of the call."""
+        """The room; after the interview, the record of the call. Who may only watch is led to where that is done."""
         interview = f"/dashboard/workspaces/{workspace_id}/interviews/{interview_id}"
         async with self.db.connection() as conn:
-            facts = await access.facts_for_host(conn, request.user, workspace_id, interview_id, invitee_id)
+            try:
+                facts = await access.facts_for_host(conn, request.user, workspace_id, interview_id, invitee_id)
+            except NotAllowed:
+                return see_other(f"/observations/{invitee_id}")
             if facts.completed:
                 calls = await history.calls_of_interview(conn, request.user, interview_id, [invitee_id])
                 call_id = calls[invitee_id].call_id if invitee_id in calls else None
@@ -59,7 +64,7 @@ class HostRoomPages(Controller):
         try:
             async with self.db.transaction() as conn:
                 facts = await access.facts_for_host(conn, request.user, workspace_id, interview_id, invitee_id)
-                await service.admit(conn, invitee_id)
+                await service.admit(conn, actor_of(request.user), invitee_id)
         except CallEnded:
             return page.redirect(interview, "The interview is completed, so nobody was let in.", "error")
         except RoomGone as error:
@@ -78,8 +83,8 @@ class ObserverPages(Controller):
     @get("/observe/{token:str}")
     async def ask_to_watch(self, request: HostRequest, page: Injected[HostPage], token: FromPath[str]) -> Response[str]:
         async with self.db.connection() as conn:
-            facts = await access.facts_for_link(conn, self._invitee_of(token))
-        if facts.host_id == request.user.id:
+            facts = await access.facts_for_link(conn, request.user, self._invitee_of(token))
+        if facts.viewer_role is not None:
             return see_other(facts.room_path)
         return page.render(
             "calls/observe.html", organization=facts.organization, observation=facts, action=f"/observe/{token}"
@@ -90,8 +95,8 @@ class ObserverPages(Controller):
         invitee_id = self._invitee_of(token)
         try:
             async with self.db.transaction() as conn:
-                facts = await access.facts_for_link(conn, invitee_id)
-                if facts.host_id == request.user.id:
+                facts = await access.facts_for_link(conn, request.user, invitee_id)
+                if facts.viewer_role is not None:
                     return see_other(facts.room_path)
                 await service.add_observer(conn, invitee_id, request.user.id)
         except (CallEnded, RoomGone) as error:

@@ -5,10 +5,11 @@ What depends on the room's state locks the invitee first, then seats, then parti
 
 import msgspec
 
-from qwalo.calls import chat, participation, repository
+from qwalo.calls import chat, participation, records, repository
 from qwalo.calls.messages import Quality
 from qwalo.calls.models import (
     INVITEE,
+    MAX_HOSTS,
     MAX_SEATS,
     RETURN_WITHIN,
     EndReason,
@@ -16,6 +17,8 @@ from qwalo.calls.models import (
     Snapshot,
 )
 from qwalo.calls.refusals import CallEnded, Declined, Malformed, NotAuthorised, Replaced, RoomFull, RoomGone
+from qwalo.events.models import SYSTEM, Actor, Event, EventType
+from qwalo.events.recording import record
 from qwalo.invitees import joining
 from qwalo.invitees.errors import LinkNotValid
 from qwalo.invitees.models import Status
@@ -47,11 +50,12 @@ async def enter(
         raise Declined
     if again and await repository.unscoped_find_load(conn, room_id, entry.holder) != load:
         raise Replaced
-    # The call is for host and invitee, who find a place in any case.
-    if entry.role == "observer" and await repository.unscoped_count_others(conn, room_id, entry.holder) >= MAX_SEATS:
+    # The call is for a host and the invitee, who find a place in any case.
+    others, hosts = await repository.unscoped_count_others(conn, room_id, entry.holder)
+    if (entry.role == "observer" and others >= MAX_SEATS) or (entry.role == "host" and hosts >= MAX_HOSTS):
         raise RoomFull
     seat_id = await repository.unscoped_take_seat(conn, room_id, entry, load, connection, server, RETURN_WITHIN)
-    await _begin_or_join_call(conn, entry.invitee_id, seat_id)
+    await _begin_or_join_call(conn, actor_of_entry(entry), entry.invitee_id, seat_id)
     return seat_id, entry
 
 
@@ -67,7 +71,7 @@ async def leave(conn: Connection, invitee_id: str, seat_id: str, connection: str
         await defer(conn, END_ABANDONED, after=RETURN_WITHIN, invitee_id=invitee_id)
 
 
-async def admit(conn: Connection, invitee_id: str) -> None:
+async def admit(conn: Connection, actor: Actor, invitee_id: str) -> None:
     """The host lets the invitee in, now and whenever they come back; also after having declined.
 
     Raises CallEnded, RoomGone.
@@ -75,7 +79,7 @@ async def admit(conn: Connection, invitee_id: str) -> None:
     if await _lock(conn, invitee_id) == "completed":
         raise CallEnded
     await repository.unscoped_admit(conn, await repository.unscoped_make_room(conn, invitee_id))
-    await _begin_or_join_call(conn, invitee_id, None)
+    await _begin_or_join_call(conn, actor, invitee_id, None)
 
 
 async def decline(conn: Connection, invitee_id: str) -> None:
@@ -86,14 +90,16 @@ async def decline(conn: Connection, invitee_id: str) -> None:
         await repository.unscoped_decline(conn, room.room_id)
 
 
-async def end(conn: Connection, invitee_id: str, reason: EndReason) -> None:
+async def end(conn: Connection, actor: Actor, invitee_id: str, reason: EndReason) -> None:
     """The open call ends, and with it the interview: the invitee has completed it. Without a call nothing changes.
 
     Raises RoomGone.
     """
     status = await _lock(conn, invitee_id)
-    if await participation.unscoped_end_call(conn, invitee_id, reason):
-        await advance(conn, invitee_id, status, "completed")
+    call_id = await participation.unscoped_end_call(conn, invitee_id, reason)
+    if call_id is not None:
+        await _record(conn, actor, "call.ended", call_id)
+        await advance(conn, actor, invitee_id, status, "completed")
 
 
 async def end_if_abandoned(conn: Connection, invitee_id: str) -> None:
@@ -104,9 +110,9 @@ async def end_if_abandoned(conn: Connection, invitee_id: str) -> None:
     status = await _lock(conn, invitee_id)
     room = await find_room(conn, invitee_id)
     if status == "completed":
-        await end(conn, invitee_id, "interview_completed")
+        await end(conn, SYSTEM, invitee_id, "interview_completed")
     elif not any(seat.role != "observer" and (seat.connection or seat.lost_recently) for seat in room.seats):
-        await end(conn, invitee_id, "all_left")
+        await end(conn, SYSTEM, invitee_id, "all_left")
 
 
 async def write(conn: Connection, entry: Entry, seat_id: str, key: str, text: str) -> None:
@@ -158,14 +164,29 @@ async def _lock(conn: Connection, invitee_id: str) -> Status:
     return status
 
 
-async def _begin_or_join_call(conn: Connection, invitee_id: str, seat_id: str | None) -> None:
+async def _begin_or_join_call(conn: Connection, actor: Actor, invitee_id: str, seat_id: str | None) -> None:
     """A call begins when host and invitee are both there and the invitee is admitted."""
     room = await find_room(conn, invitee_id)
     if room.call_id is None:
         if room.admitted and {"host", "invitee"} <= _roles(room):
-            await participation.unscoped_begin_call(conn, room.room_id, invitee_id)
+            call_id = await participation.unscoped_begin_call(conn, room.room_id, invitee_id)
+            await _record(conn, actor, "call.started", call_id)
     elif seat_id is not None:
         await participation.unscoped_note_joined(conn, room.call_id, seat_id)
+
+
+async def _record(conn: Connection, actor: Actor, event: EventType, call_id: str) -> None:
+    found = await records.unscoped_find_call(conn, call_id)
+    if found is not None:
+        workspace_id, held = found
+        data = {"workspaceId": workspace_id, "call": msgspec.to_builtins(held.call)}
+        await record(conn, actor, Event(event, workspace_id, call_id, held.invitee, data))
+
+
+def actor_of_entry(entry: Entry) -> Actor:
+    if entry.role == INVITEE:
+        return Actor("invitee", entry.invitee_id, entry.name)
+    return Actor("user", entry.user_id)
 
 
 def _talking(room: Snapshot) -> bool:

@@ -9,7 +9,8 @@ from qwalo.calls.receiving import AnySocket
 from qwalo.invitees.link_cookies import InviteCookies
 from qwalo.platform.db.pool import Connection
 from qwalo.platform.http.injection import FromPath
-from qwalo.platform.http.marks import PUBLIC
+from qwalo.platform.http.marks import LIMIT, PUBLIC
+from qwalo.platform.http.rate_limits import ROOM
 
 
 class HostSocket(Controller):
@@ -48,7 +49,7 @@ class InviteeSocket(Controller):
     """Of whoever opened the personal link in this browser."""
 
     path = "/join/{invitee_id:str}"
-    opt = {PUBLIC: True}  # noqa: RUF012 - Litestar's attribute
+    opt = {PUBLIC: True, LIMIT: (ROOM,)}  # noqa: RUF012 - Litestar's attribute
 
     conversations: Conversations
     invite_cookies: InviteCookies

@@ -1,15 +1,16 @@
-"""The SQL of the bar that shows a host who waits to be let in, in whichever interview."""
+"""The SQL of the bar that shows those who hold interviews who waits to be let in, in whichever interview."""
 
 import msgspec
 
 from qwalo.platform.db.pool import Connection
+from qwalo.workspaces.roles import Action, roles_that_may
 
 # So many are told of by name; beyond that only their number matters.
 MAX_NAMED = 20
 
 
 class WaitingInvitee(msgspec.Struct, frozen=True):
-    """Somebody who waits since `since`, and whether the host is in that room already, and sees them there."""
+    """Somebody who waits since `since`, and whether a host is in that room already, and sees them there."""
 
     invitee_id: str
     name: str
@@ -28,7 +29,7 @@ class WaitingInvitee(msgspec.Struct, frozen=True):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """All who wait for one host: how many, and who has waited longest."""
+    """All whom somebody may let in: how many, and who has waited longest."""
 
     total: int
     people: list[WaitingInvitee]
@@ -38,22 +39,24 @@ async def find_waiting(conn: Connection, viewer_id: str) -> Waiting:
     rows = await conn.fetch(
         """
         SELECT count(*) OVER (), v."id", COALESCE(v."name", v."email"), iso8601(COALESCE(s."enteredAt", s."createdAt")),
-            i."title", i."id", w."id",
+            i."title", i."id", i."workspaceId",
             EXISTS (
                 SELECT FROM "CallSeat" host
-                WHERE host."roomId" = r."id" AND host."holder" = $1 AND host."connectionId" IS NOT NULL
+                WHERE host."roomId" = r."id" AND host."role" = 'host' AND host."connectionId" IS NOT NULL
             )
         FROM "CallSeat" s
         JOIN "CallRoom" r ON r."id" = s."roomId"
         JOIN "InterviewInvitee" v ON v."id" = r."inviteeId"
         JOIN "Interview" i ON i."id" = v."interviewId"
-        JOIN "Workspace" w ON w."id" = i."workspaceId"
+        JOIN "WorkspaceMember" m ON m."workspaceId" = i."workspaceId"
         -- A seat that is taken has a server as well: by its index the few that are taken are found among all.
-        WHERE w."ownerId" = $1 AND s."role" = 'invitee' AND s."connectionId" IS NOT NULL AND s."serverId" IS NOT NULL
+        WHERE m."userId" = $1 AND m."role"::text = ANY($3)
+            AND s."role" = 'invitee' AND s."connectionId" IS NOT NULL AND s."serverId" IS NOT NULL
             AND r."admittedAt" IS NULL AND r."declinedAt" IS NULL AND v."status" <> 'completed'
         ORDER BY s."enteredAt", s."id" LIMIT $2
         """,
         viewer_id,
         MAX_NAMED,
+        roles_that_may(Action.HOLD),
     )
     return Waiting(rows[0][0] if rows else 0, [WaitingInvitee(*row[1:]) for row in rows])

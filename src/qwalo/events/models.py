@@ -38,6 +38,8 @@ AuditOnlyEvent = Literal[
     "webhook_endpoint.deleted",
     "webhook_endpoint.rotated",
     "webhook_endpoint.disabled",
+    "webhook_endpoint.enabled",
+    "webhook_endpoint.tested",
 ]
 EventType = WebhookEvent | AuditOnlyEvent
 
@@ -61,6 +63,12 @@ SYSTEM = Actor("system")
 
 def actor_of(viewer: Viewer) -> Actor:
     return Actor(viewer.kind, viewer.id)
+
+
+def changes_between(before: msgspec.Struct, after: msgspec.Struct, fields: tuple[str, ...]) -> dict[str, Any]:
+    """{field: {"old": …, "new": …}} of those that differ, for an event's `changes`."""
+    pairs = {field: (getattr(before, field), getattr(after, field)) for field in fields}
+    return {field: {"old": old, "new": new} for field, (old, new) in pairs.items() if old != new}
 
 
 class Event(msgspec.Struct, frozen=True):

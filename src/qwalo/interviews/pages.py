@@ -15,6 +15,8 @@ from qwalo.platform.realtime.changes import Changes
 from qwalo.web import forms
 from qwalo.web.live import live_events
 from qwalo.workspaces import service as workspaces
+from qwalo.workspaces.access import check
+from qwalo.workspaces.roles import Action
 
 
 class InterviewPages(Controller):
@@ -48,7 +50,7 @@ class InterviewPages(Controller):
     async def live(self, request: HostRequest, workspace_id: FromPath[str]) -> ServerSentEvent:
         async with self.db.connection() as conn:
             await workspaces.get_workspace(conn, request.user, workspace_id)
-        return live_events(self.changes, workspace_id)
+        return live_events(self.changes, workspace_id, request.user.id)
 
     @get("/interviews/new")
     async def new_interview(
@@ -56,6 +58,7 @@ class InterviewPages(Controller):
     ) -> Response[str]:
         async with self.db.connection() as conn:
             workspace = await workspaces.get_workspace(conn, request.user, workspace_id)
+            check(workspace.role, Action.HOLD)
         return page.render(
             "interviews/new.html", organization=workspace.organizationName, workspace=workspace, values={}
         )
@@ -70,6 +73,7 @@ class InterviewPages(Controller):
         except forms.InvalidForm as invalid:
             async with self.db.connection() as conn:
                 workspace = await workspaces.get_workspace(conn, request.user, workspace_id)
+                check(workspace.role, Action.HOLD)
             return page.render(
                 "interviews/new.html",
                 status=422,
@@ -89,6 +93,7 @@ class InterviewPages(Controller):
     ) -> Response[str]:
         async with self.db.connection() as conn:
             workspace = await workspaces.get_workspace(conn, request.user, workspace_id)
+            check(workspace.role, Action.HOLD)
             interview = await service.get_interview(conn, request.user, workspace_id, interview_id)
         return page.render(
             "interviews/settings.html",
@@ -109,6 +114,7 @@ class InterviewPages(Controller):
         except forms.InvalidForm as invalid:
             async with self.db.connection() as conn:
                 workspace = await workspaces.get_workspace(conn, request.user, workspace_id)
+                check(workspace.role, Action.HOLD)
                 interview = await service.get_interview(conn, request.user, workspace_id, interview_id)
             return page.render(
                 "interviews/settings.html",
@@ -130,6 +136,7 @@ class InterviewPages(Controller):
     ) -> Response[str]:
         async with self.db.connection() as conn:
             workspace = await workspaces.get_workspace(conn, request.user, workspace_id)
+            check(workspace.role, Action.HOLD)
             interview = await service.get_interview(conn, request.user, workspace_id, interview_id)
         return page.render(
             "interviews/deletion.html",

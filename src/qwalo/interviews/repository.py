@@ -36,12 +36,13 @@ async def list_interviews(
     rows = await conn.fetch(
         f"""
         SELECT page.* FROM "Workspace" w
+        JOIN "WorkspaceMember" m ON m."workspaceId" = w."id"
         LEFT JOIN LATERAL (
             SELECT {_COLUMNS} FROM "Interview" i
             WHERE i."workspaceId" = w."id" AND (i."createdAt", i."id") < ($1::text::timestamp, $2)
             ORDER BY i."createdAt" DESC, i."id" DESC LIMIT $3
         ) page ON true
-        WHERE w."id" = $4 AND w."ownerId" = $5
+        WHERE w."id" = $4 AND m."userId" = $5
         """,
         page.created_at,
         page.id,
@@ -58,8 +59,8 @@ async def list_interviews(
 async def find_interview(conn: Connection, viewer_id: str, workspace_id: str, interview_id: str) -> Interview | None:
     row = await conn.fetchrow(
         f"""
-        SELECT {_COLUMNS} FROM "Interview" i JOIN "Workspace" w ON w."id" = i."workspaceId"
-        WHERE i."id" = $1 AND w."id" = $2 AND w."ownerId" = $3
+        SELECT {_COLUMNS} FROM "Interview" i JOIN "WorkspaceMember" m ON m."workspaceId" = i."workspaceId"
+        WHERE i."id" = $1 AND i."workspaceId" = $2 AND m."userId" = $3
         """,
         interview_id,
         workspace_id,
@@ -75,8 +76,8 @@ async def insert_interview(
     row = await conn.fetchrow(
         f"""
         INSERT INTO "Interview" AS i ("id", "workspaceId", "title", "mode", "createdAt")
-        SELECT $1, "id", $2, $3::"InterviewMode", utc_now() FROM "Workspace"
-        WHERE "id" = $4 AND "ownerId" = $5 FOR KEY SHARE
+        SELECT $1, m."workspaceId", $2, $3::"InterviewMode", utc_now() FROM "WorkspaceMember" m
+        WHERE m."workspaceId" = $4 AND m."userId" = $5
         RETURNING {_COLUMNS}
         """,
         cuid(),
@@ -101,8 +102,8 @@ async def update_interview(
         f"""
         UPDATE "Interview" i
         SET "title" = COALESCE($1, i."title"), "mode" = COALESCE($2::"InterviewMode", i."mode")
-        FROM "Workspace" w
-        WHERE i."id" = $3 AND w."id" = i."workspaceId" AND w."id" = $4 AND w."ownerId" = $5
+        FROM "WorkspaceMember" m
+        WHERE i."id" = $3 AND m."workspaceId" = i."workspaceId" AND i."workspaceId" = $4 AND m."userId" = $5
         RETURNING {_COLUMNS}
         """,
         title,
@@ -118,8 +119,8 @@ async def delete_interview(conn: Connection, viewer_id: str, workspace_id: str, 
     """Whether there was one. Its invitees go with it."""
     deleted = await conn.execute(
         """
-        DELETE FROM "Interview" i USING "Workspace" w
-        WHERE i."id" = $1 AND w."id" = i."workspaceId" AND w."id" = $2 AND w."ownerId" = $3
+        DELETE FROM "Interview" i USING "WorkspaceMember" m
+        WHERE i."id" = $1 AND m."workspaceId" = i."workspaceId" AND i."workspaceId" = $2 AND m."userId" = $3
         """,
         interview_id,
         workspace_id,
@@ -135,14 +136,14 @@ async def list_summaries(
     rows = await conn.fetch(
         """
         SELECT i."id", i."title", i."mode"::text, iso8601(i."createdAt"), n.pending, n.accepted, n.completed
-        FROM "Interview" i JOIN "Workspace" w ON w."id" = i."workspaceId"
+        FROM "Interview" i JOIN "WorkspaceMember" m ON m."workspaceId" = i."workspaceId"
         CROSS JOIN LATERAL (
             SELECT count(*) FILTER (WHERE "status" = 'pending') AS pending,
                 count(*) FILTER (WHERE "status" = 'accepted') AS accepted,
                 count(*) FILTER (WHERE "status" = 'completed') AS completed
             FROM "InterviewInvitee" WHERE "interviewId" = i."id"
         ) n
-        WHERE w."id" = $1 AND w."ownerId" = $2 AND (i."createdAt", i."id") < ($3::text::timestamp, $4)
+        WHERE i."workspaceId" = $1 AND m."userId" = $2 AND (i."createdAt", i."id") < ($3::text::timestamp, $4)
         ORDER BY i."createdAt" DESC, i."id" DESC LIMIT $5
         """,
         workspace_id,

@@ -1,14 +1,20 @@
 """Use cases of interviews."""
 
+from typing import Any
+
 from msgspec import UNSET
 
+from qwalo.events.models import Event, EventType, actor_of, changes_between
+from qwalo.events.recording import record
 from qwalo.identity.models import Viewer
 from qwalo.interviews import repository
 from qwalo.interviews.models import Interview, InterviewSummary
 from qwalo.interviews.schemas import CreateInterview, UpdateInterview
 from qwalo.platform.db.pool import Connection
 from qwalo.platform.http.paging import Page, PageRequest, page_of
+from qwalo.workspaces.access import allow
 from qwalo.workspaces.errors import InterviewNotFound, WorkspaceNotFound
+from qwalo.workspaces.roles import Action
 
 
 async def list_interviews(conn: Connection, viewer: Viewer, workspace_id: str, page: PageRequest) -> Page[Interview]:
@@ -32,26 +38,49 @@ async def get_interview(conn: Connection, viewer: Viewer, workspace_id: str, int
 
 
 async def create_interview(conn: Connection, viewer: Viewer, workspace_id: str, data: CreateInterview) -> Interview:
-    """Raises WorkspaceNotFound."""
+    """Raises WorkspaceNotFound, NotAllowed."""
+    await allow(conn, viewer, workspace_id, Action.HOLD)
     interview = await repository.insert_interview(conn, viewer.id, workspace_id, data.title, data.mode)
     if interview is None:
         raise WorkspaceNotFound
+    await _record(conn, viewer, "interview.created", interview)
     return interview
 
 
 async def update_interview(
     conn: Connection, viewer: Viewer, workspace_id: str, interview_id: str, data: UpdateInterview
 ) -> Interview:
-    """Raises InterviewNotFound."""
+    """Raises InterviewNotFound, NotAllowed."""
+    await allow(conn, viewer, workspace_id, Action.HOLD, missing=InterviewNotFound)
+    before = await get_interview(conn, viewer, workspace_id, interview_id)
     title = None if data.title is UNSET else data.title
     mode = None if data.mode is UNSET else data.mode
-    return _found(await repository.update_interview(conn, viewer.id, workspace_id, interview_id, title, mode))
+    after = _found(await repository.update_interview(conn, viewer.id, workspace_id, interview_id, title, mode))
+    changes = changes_between(before, after, ("title", "mode"))
+    if changes:
+        await _record(conn, viewer, "interview.updated", after, changes=changes)
+    return after
 
 
 async def delete_interview(conn: Connection, viewer: Viewer, workspace_id: str, interview_id: str) -> None:
-    """Raises InterviewNotFound."""
+    """Raises InterviewNotFound, NotAllowed."""
+    await allow(conn, viewer, workspace_id, Action.HOLD, missing=InterviewNotFound)
+    interview = await get_interview(conn, viewer, workspace_id, interview_id)
     if not await repository.delete_interview(conn, viewer.id, workspace_id, interview_id):
         raise InterviewNotFound
+    await _record(conn, viewer, "interview.deleted", interview)
+
+
+async def _record(
+    conn: Connection, viewer: Viewer, event: EventType, interview: Interview, **more: dict[str, Any]
+) -> None:
+    fields = ("id", "workspaceId", "title", "mode", "createdAt", "updatedAt")
+    facts = {name: getattr(interview, name) for name in fields}
+    await record(
+        conn,
+        actor_of(viewer),
+        Event(event, interview.workspaceId, interview.id, interview.title, {"interview": facts, **more}),
+    )
 
 
 def _found(interview: Interview | None) -> Interview:

@@ -6,7 +6,7 @@ import msgspec
 
 from qwalo.identity.models import Viewer
 from qwalo.invitees import additions
-from qwalo.invitees.additions import Addition, Refusal
+from qwalo.invitees.additions import Addition, Outcome, Refusal, RoleTooLow
 from qwalo.invitees.errors import InviteeAlreadyInvited
 from qwalo.invitees.links import LIFETIME, Links
 from qwalo.invitees.models import Invitee
@@ -14,8 +14,10 @@ from qwalo.invitees.schemas import CreateInvitee
 from qwalo.platform.clock import now
 from qwalo.platform.db.batches import Batches
 from qwalo.platform.db.pool import Database
+from qwalo.platform.http.origin import current_origin
 from qwalo.platform.ids import cuid
-from qwalo.workspaces.errors import InterviewNotFound
+from qwalo.workspaces.errors import InterviewNotFound, NotAllowed
+from qwalo.workspaces.roles import Action
 
 FIRST_VERSION = 1
 
@@ -33,13 +35,16 @@ class Inviting:
 
         Raises:
             InterviewNotFound: the viewer has no such interview.
+            NotAllowed: the viewer's role does not go so far.
             InviteeAlreadyInvited: the address has an invitation to it.
         """
         invitee_id = cuid()
+        origin = current_origin()
         link = self._links.link(invitee_id, FIRST_VERSION)
-        outcome = await self._batches.submit(
+        outcome = await self._submit(
             Addition(
                 viewer_id=viewer.id,
+                viewer_kind=viewer.kind,
                 workspace_id=workspace_id,
                 interview_id=interview_id,
                 invitee_id=invitee_id,
@@ -47,6 +52,9 @@ class Inviting:
                 email=data.email,
                 name=data.name,
                 token_hash=link.token_hash,
+                event_id=cuid(),
+                address=origin.address,
+                request_id=origin.request_id,
             )
         )
         match outcome:
@@ -54,10 +62,19 @@ class Inviting:
                 raise InterviewNotFound
             case Refusal.ALREADY_INVITED:
                 raise InviteeAlreadyInvited(data.email)
+            case RoleTooLow(role):
+                raise NotAllowed(Action.HOLD, role)
             case Invitee():
                 return msgspec.structs.replace(outcome, link=link.url)
 
-    async def _insert(self, batch: Sequence[Addition]) -> list[Invitee | Refusal]:
+    async def _submit(self, addition: Addition) -> Outcome:
+        if self._db.is_shared:
+            # What is stored with it must commit with it, so it goes with nobody else.
+            (outcome,) = await self._insert([addition])
+            return outcome
+        return await self._batches.submit(addition)
+
+    async def _insert(self, batch: Sequence[Addition]) -> list[Outcome]:
         # One statement, so it needs no transaction around it.
         async with self._db.connection() as conn:
             return await additions.insert_invitees(conn, batch, FIRST_VERSION, now() + LIFETIME)

@@ -1,5 +1,6 @@
 """What the invitee does: open the personal link, and accept. Looking never changes anything."""
 
+from qwalo.events.models import Actor
 from qwalo.invitees import repository, seats
 from qwalo.invitees.errors import LinkNotValid
 from qwalo.invitees.models import Welcome
@@ -30,10 +31,15 @@ async def accept(conn: Connection, welcome: Welcome, name: str | None = None) ->
     if status is None:
         raise LinkNotValid
     if status == "pending":
-        await advance(conn, welcome.invitee_id, status, "accepted")
+        await advance(conn, as_actor(welcome), welcome.invitee_id, status, "accepted")
     if name and welcome.name is None:
         await repository.unscoped_set_name(conn, welcome.invitee_id, name)
     return await open_seat(conn, welcome.invitee_id, welcome.link_version)
+
+
+def as_actor(welcome: Welcome) -> Actor:
+    """The invitee, as the audit log names them."""
+    return Actor("invitee", welcome.invitee_id, welcome.name or welcome.email)
 
 
 def _valid(welcome: Welcome | None) -> Welcome:

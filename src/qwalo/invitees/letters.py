@@ -22,12 +22,26 @@ async def unscoped_find(conn: Connection, invitation_id: str) -> Letter | None:
         JOIN "InterviewInvitee" v ON v."id" = m."inviteeId"
         JOIN "Interview" i ON i."id" = v."interviewId"
         JOIN "Workspace" w ON w."id" = i."workspaceId"
-        JOIN "User" u ON u."id" = w."ownerId"
+        -- The host is who invited, as long as they are in the workspace.
+        LEFT JOIN "WorkspaceMember" hm ON hm."workspaceId" = w."id" AND hm."userId" = v."hostId"
+        JOIN "User" u ON u."id" = COALESCE(hm."userId", w."ownerId")
         WHERE m."id" = $1
         """,
         invitation_id,
     )
     return Letter(*row) if row else None
+
+
+async def unscoped_find_invitee(conn: Connection, invitation_id: str) -> str | None:
+    """The invitee of an invitation that counts: no newer one has been made."""
+    row = await conn.fetchrow(
+        f"""
+        SELECT v."id" FROM "Invitation" m JOIN "InterviewInvitee" v ON v."id" = m."inviteeId"
+        WHERE m."id" = $1 AND {_NEWEST}
+        """,
+        invitation_id,
+    )
+    return row[0] if row else None
 
 
 async def unscoped_note_sent(conn: Connection, invitation_id: str) -> None:

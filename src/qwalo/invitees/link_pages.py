@@ -13,8 +13,9 @@ from qwalo.invitees.schemas import Acceptance
 from qwalo.platform.db.pool import Database
 from qwalo.platform.http.documentation import problems
 from qwalo.platform.http.injection import FromPath
-from qwalo.platform.http.marks import PAGE, PUBLIC
+from qwalo.platform.http.marks import LIMIT, PAGE, PUBLIC
 from qwalo.platform.http.problems import Unavailable
+from qwalo.platform.http.rate_limits import LINK, ROOM
 from qwalo.web.redirects import see_other
 
 
@@ -22,7 +23,7 @@ class LinkPages(Controller):
     """What the link itself leads to."""
 
     path = "/i/{token:str}"
-    opt = {PAGE: True, PUBLIC: True}  # noqa: RUF012 - Litestar's attribute
+    opt = {PAGE: True, PUBLIC: True, LIMIT: (ROOM, LINK)}  # noqa: RUF012 - Litestar's attribute
     include_in_schema = False
 
     db: Database
@@ -41,14 +42,14 @@ class AcceptanceController(Controller):
     """Accepting by the link, for programs as well as for a form without cookies."""
 
     path = "/i/{token:str}/acceptance"
-    opt = {PUBLIC: True}  # noqa: RUF012 - Litestar's attribute
+    opt = {PUBLIC: True, LIMIT: (ROOM, LINK)}  # noqa: RUF012 - Litestar's attribute
     tags = ("Invitees",)
 
     db: Database
 
     @post(
         summary="Accept the invitation behind a personal link",
-        description="Again is the same as once; a completed interview stays completed.",
+        description="Again is the same as once, without an Idempotency-Key; a completed interview stays completed.",
         status_code=200,
         responses=problems(LinkNotValid, Unavailable),
     )

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from qwalo.platform.clock import iso, now
+from qwalo.workspaces.roles import Role
 
 Status = Literal["pending", "accepted", "completed"]
 
@@ -96,6 +97,8 @@ class Heading(msgspec.Struct, frozen=True):
     workspace_id: str
     workspace_name: str
     organization_name: str
+    role: Role
+    """The viewer's own, in the workspace."""
     interview_id: str
     title: str
     mode: Literal["video", "voice"]
@@ -131,6 +134,7 @@ class Welcome(msgspec.Struct, frozen=True):
     link_version: int
     status: Status
     name: str | None
+    email: str
     interview_title: str
     mode: Literal["video", "voice"]
     organization_name: str

@@ -63,7 +63,7 @@ class InviteePages(Controller):
     ) -> ServerSentEvent:
         async with self.db.connection() as conn:
             await service.get_heading(conn, request.user, workspace_id, interview_id)
-        return live_events(self.changes, interview_id)
+        return live_events(self.changes, interview_id, request.user.id)
 
     @get("/invitees")
     async def back_to_interview(self, workspace_id: FromPath[str], interview_id: FromPath[str]) -> Response[str]:

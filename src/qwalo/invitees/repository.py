@@ -1,12 +1,14 @@
 """Every SQL statement of the host's side of invitees. A row is reached only through a workspace of the viewer."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from qwalo.invitees.models import Heading, Invitee, Status
 from qwalo.platform.db.pool import Connection
 from qwalo.platform.http.paging import PageRequest
 from qwalo.platform.ids import cuid
+from qwalo.workspaces.roles import Role
 
 COLUMNS = """
     v."id", v."interviewId", v."email", v."status"::text, iso8601(v."createdAt"), iso8601(v."updatedAt"),
@@ -16,19 +18,20 @@ COLUMNS = """
 
 
 class Linked(NamedTuple):
-    """An invitee with what tells whether the link can be derived again."""
+    """An invitee with what tells whether the link can be derived again, and the role of whoever asks."""
 
     invitee: Invitee
     link_version: int
     token_hash: str | None
+    role: Role
 
 
 # Parameters: invitee id, interview id, workspace id, viewer id.
 _OF_VIEWER = """
     FROM "InterviewInvitee" v
     JOIN "Interview" i ON i."id" = v."interviewId"
-    JOIN "Workspace" w ON w."id" = i."workspaceId"
-    WHERE v."id" = $1 AND i."id" = $2 AND w."id" = $3 AND w."ownerId" = $4
+    JOIN "WorkspaceMember" m ON m."workspaceId" = i."workspaceId"
+    WHERE v."id" = $1 AND i."id" = $2 AND i."workspaceId" = $3 AND m."userId" = $4
 """
 
 
@@ -38,13 +41,14 @@ async def list_invitees(
     """One more than the page holds, where there are more. None when the viewer has no such interview."""
     rows = await conn.fetch(
         f"""
-        SELECT page.* FROM "Interview" i JOIN "Workspace" w ON w."id" = i."workspaceId"
+        SELECT page.*, m."role"::text FROM "Interview" i
+        JOIN "WorkspaceMember" m ON m."workspaceId" = i."workspaceId"
         LEFT JOIN LATERAL (
             SELECT {COLUMNS}, v."linkVersion", v."tokenHash" FROM "InterviewInvitee" v
             WHERE v."interviewId" = i."id" AND (v."createdAt", v."id") < ($1::text::timestamp, $2)
             ORDER BY v."createdAt" DESC, v."id" DESC LIMIT $3
         ) page ON true
-        WHERE i."id" = $4 AND w."id" = $5 AND w."ownerId" = $6
+        WHERE i."id" = $4 AND i."workspaceId" = $5 AND m."userId" = $6
         """,
         page.created_at,
         page.id,
@@ -56,20 +60,21 @@ async def list_invitees(
     if not rows:
         return None
     # An interview without invitees is one row of NULLs.
-    return [Linked(Invitee(*row[:-2]), row[-2], row[-1]) for row in rows if row[0] is not None]
+    return [_linked(row) for row in rows if row[0] is not None]
 
 
 async def find_heading(conn: Connection, viewer_id: str, workspace_id: str, interview_id: str) -> Heading | None:
     row = await conn.fetchrow(
         """
-        SELECT w."id", w."name", w."organizationName", i."id", i."title", i."mode"::text,
+        SELECT w."id", w."name", w."organizationName", m."role"::text, i."id", i."title", i."mode"::text,
             count(*) FILTER (WHERE v."status" = 'pending'),
             count(*) FILTER (WHERE v."status" = 'accepted'),
             count(*) FILTER (WHERE v."status" = 'completed')
         FROM "Interview" i JOIN "Workspace" w ON w."id" = i."workspaceId"
+        JOIN "WorkspaceMember" m ON m."workspaceId" = w."id"
         LEFT JOIN "InterviewInvitee" v ON v."interviewId" = i."id"
-        WHERE i."id" = $1 AND w."id" = $2 AND w."ownerId" = $3
-        GROUP BY w."id", i."id"
+        WHERE i."id" = $1 AND w."id" = $2 AND m."userId" = $3
+        GROUP BY w."id", m."id", i."id"
         """,
         interview_id,
         workspace_id,
@@ -82,13 +87,13 @@ async def find_invitee(
     conn: Connection, viewer_id: str, workspace_id: str, interview_id: str, invitee_id: str
 ) -> Linked | None:
     row = await conn.fetchrow(
-        f'SELECT {COLUMNS}, v."linkVersion", v."tokenHash" {_OF_VIEWER}',
+        f'SELECT {COLUMNS}, v."linkVersion", v."tokenHash", m."role"::text {_OF_VIEWER}',
         invitee_id,
         interview_id,
         workspace_id,
         viewer_id,
     )
-    return Linked(Invitee(*row[:-2]), row[-2], row[-1]) if row else None
+    return _linked(row) if row else None
 
 
 async def lock_invitee(
@@ -158,7 +163,29 @@ async def unscoped_set_name(conn: Connection, invitee_id: str, name: str | None)
     await conn.execute('UPDATE "InterviewInvitee" SET "name" = $1 WHERE "id" = $2', name, invitee_id)
 
 
+async def unscoped_set_host(conn: Connection, invitee_id: str, user_id: str) -> None:
+    """The person who invites (again) is the host from now on."""
+    await conn.execute('UPDATE "InterviewInvitee" SET "hostId" = $1 WHERE "id" = $2', user_id, invitee_id)
+
+
+async def unscoped_find_for_event(conn: Connection, invitee_id: str) -> tuple[str, Invitee] | None:
+    """(workspace id, invitee without the link)."""
+    row = await conn.fetchrow(
+        f"""
+        SELECT i."workspaceId", {COLUMNS} FROM "InterviewInvitee" v JOIN "Interview" i ON i."id" = v."interviewId"
+        WHERE v."id" = $1
+        """,
+        invitee_id,
+    )
+    return (row[0], Invitee(*row[1:])) if row else None
+
+
 async def unscoped_revoke(conn: Connection, invitee_id: str) -> None:
     await conn.execute(
         'UPDATE "InterviewInvitee" SET "revokedAt" = COALESCE("revokedAt", utc_now()) WHERE "id" = $1', invitee_id
     )
+
+
+def _linked(row: Sequence[Any]) -> Linked:
+    *columns, link_version, token_hash, role = row
+    return Linked(Invitee(*columns), link_version, token_hash, role)

@@ -4,12 +4,14 @@ from qwalo.invitees.models import Status, Welcome
 from qwalo.platform.db.pool import Connection
 
 _WELCOME = """
-    SELECT v."id", v."linkVersion", v."status"::text, v."name", i."title", i."mode"::text,
+    SELECT v."id", v."linkVersion", v."status"::text, v."name", v."email", i."title", i."mode"::text,
         w."organizationName", u."name"
     FROM "InterviewInvitee" v
     JOIN "Interview" i ON i."id" = v."interviewId"
     JOIN "Workspace" w ON w."id" = i."workspaceId"
-    JOIN "User" u ON u."id" = w."ownerId"
+    -- The host is who invited, as long as they are in the workspace.
+    LEFT JOIN "WorkspaceMember" hm ON hm."workspaceId" = w."id" AND hm."userId" = v."hostId"
+    JOIN "User" u ON u."id" = COALESCE(hm."userId", w."ownerId")
 """
 _WORKS = 'v."revokedAt" IS NULL AND v."linkExpiresAt" > utc_now()'
 

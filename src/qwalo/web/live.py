@@ -16,13 +16,16 @@ KEEP_ALIVE_SECONDS = 15.0
 PAUSE_SECONDS = 0.25
 
 
-def live_events(changes: Changes, object_id: str) -> ServerSentEvent:
-    """The stream of `changed` events of one object and what it contains. It holds no database connection."""
-    return ServerSentEvent(_events(changes, object_id), headers={"X-Accel-Buffering": "no"})
+def live_events(changes: Changes, object_id: str, viewer_id: str | None = None) -> ServerSentEvent:
+    """The stream of `changed` events of one object and what it contains. It holds no database connection.
+
+    It ends when the viewer's memberships change: the browser connects again, and is let in or not.
+    """
+    return ServerSentEvent(_events(changes, object_id, viewer_id), headers={"X-Accel-Buffering": "no"})
 
 
-async def _events(changes: Changes, object_id: str) -> AsyncIterator[ServerSentEventMessage]:
-    with changes.subscribe(object_id) as subscription:
+async def _events(changes: Changes, object_id: str, viewer_id: str | None) -> AsyncIterator[ServerSentEventMessage]:
+    with changes.subscribe(object_id, until=f"member:{viewer_id}" if viewer_id else None) as subscription:
         # Between the page's making and this subscription something may have changed.
         yield ServerSentEventMessage(event="changed", data="", retry=1000)
         while True:
@@ -32,7 +35,7 @@ async def _events(changes: Changes, object_id: str) -> AsyncIterator[ServerSentE
                 yield ServerSentEventMessage(comment="still here")
                 continue
             if subscription.ended:
-                # The browser connects again, to the server that comes next.
+                # The browser connects again: to the server that comes next, or to be let in anew.
                 return
             yield ServerSentEventMessage(event="changed", data="")
             await asyncio.sleep(PAUSE_SECONDS)

@@ -1,5 +1,6 @@
 """How a page is made: Jinja templates of the domains in the layout of this package, with a strict policy."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,9 +23,18 @@ class ClerkScript(msgspec.Struct, frozen=True):
 
 
 class Templates:
-    """The templates of these domain packages, by names like `workspaces/list.html`, and the shared ones by theirs."""
+    """The templates of these domain packages, by names like `workspaces/list.html`, and the shared ones by theirs.
 
-    def __init__(self, domains: tuple[str, ...], *, clerk: ClerkScript | None = None) -> None:
+    `functions` are what all of them can call.
+    """
+
+    def __init__(
+        self,
+        domains: tuple[str, ...],
+        *,
+        clerk: ClerkScript | None = None,
+        functions: Mapping[str, Callable[..., object]] | None = None,
+    ) -> None:
         self._environment = jinja2.Environment(
             loader=jinja2.ChoiceLoader(
                 [
@@ -40,6 +50,7 @@ class Templates:
         self._environment.globals["static"] = static
         self._environment.globals["modules"] = modules
         self._environment.globals["clerk_script"] = clerk
+        self._environment.globals.update(functions or {})
         self._environment.filters["moment"] = datetime.fromisoformat
         self._policy = _policy(clerk.origin if clerk else None)
 

@@ -14,7 +14,7 @@ from litestar.response.file import ASGIFileResponse
 from litestar.static_files.base import StaticFiles
 
 from qwalo.platform.http.injection import FromPath
-from qwalo.platform.http.marks import PUBLIC
+from qwalo.platform.http.marks import LIMIT, PUBLIC
 
 FOLDER = Path(str(files("qwalo.web"))) / "static"
 VERSION = hashlib.sha256(
@@ -40,7 +40,7 @@ def modules(folder: str) -> list[str]:
 
 class StaticController(Controller):
     path = "/static/{version:str}"
-    opt = {PUBLIC: True}  # noqa: RUF012 - Litestar's attribute
+    opt = {PUBLIC: True, LIMIT: ()}  # noqa: RUF012 - Litestar's attribute
     include_in_schema = False
 
     @get("/{file_path:path}")

@@ -4,7 +4,7 @@ from qwalo.identity.models import Viewer
 from qwalo.platform.db.pool import Connection
 from qwalo.platform.http.problems import Problem
 from qwalo.workspaces import repository
-from qwalo.workspaces.errors import NotAllowed, WorkspaceNotFound
+from qwalo.workspaces.errors import KeyNotAllowed, NotAllowed, WorkspaceNotFound
 from qwalo.workspaces.roles import Action, Role, may
 
 
@@ -27,6 +27,13 @@ async def allow(
     role = await repository.lock_role(conn, viewer.id, workspace_id)
     if role is None:
         raise missing
+    if viewer.kind == "api_key" and not may(role, action):
+        raise KeyNotAllowed(action)
+    check(role, action)
+    return role
+
+
+def check(role: Role, action: Action) -> None:
+    """For what is only shown, to a viewer whose role is known. Raises NotAllowed."""
     if not may(role, action):
         raise NotAllowed(action, role)
-    return role

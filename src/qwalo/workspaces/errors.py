@@ -4,7 +4,7 @@ An interview that cannot be found is here, and not in `interviews`, because inte
 invitees look for their interview: both may import this, and neither the other way round.
 """
 
-from qwalo.platform.http.problems import NotFound, Problem
+from qwalo.platform.http.problems import Conflict, NotFound, Problem
 from qwalo.workspaces.roles import ROLES, Action, Role, may
 
 
@@ -26,6 +26,18 @@ class InterviewNotFound(NotFound):
         super().__init__("There is no such interview in this workspace, or it is not yours.")
 
 
+class OrganizationNameFollows(Conflict):
+    """The workspace belongs to an organization at the identity provider, and is named by it."""
+
+    code = "organization-name-follows"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"This workspace belongs to the organization {name}, whose name it shows: rename the organization where you"
+            " sign in, and the workspace follows. Here, send the name as it is, or none."
+        )
+
+
 class NotAllowed(Problem):
     """The caller's role in the workspace does not go so far."""
 
@@ -38,4 +50,17 @@ class NotAllowed(Problem):
         who = f"{', '.join(others)} or {last}" if others else last
         super().__init__(
             f"Your role here is {role}, so you may not {action.value}. Ask for the role {who}, or have it done by one."
+        )
+
+
+class KeyNotAllowed(NotAllowed):
+    """The scope of the API key does not go so far."""
+
+    def __init__(self, action: Action) -> None:
+        # A key can be a member at most (docs/decisions/0014).
+        Problem.__init__(
+            self,
+            f"The scope of this API key is read, so it may not {action.value}: use a key with the scope write."
+            if may("member", action)
+            else f"An API key may not {action.value}: sign in as a person who may.",
         )

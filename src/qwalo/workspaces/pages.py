@@ -13,6 +13,8 @@ from qwalo.platform.realtime.changes import Changes
 from qwalo.web import forms
 from qwalo.web.live import live_events
 from qwalo.workspaces import service
+from qwalo.workspaces.access import check
+from qwalo.workspaces.roles import Action
 from qwalo.workspaces.schemas import CreateWorkspace, UpdateWorkspace
 
 
@@ -35,7 +37,7 @@ class WorkspacePages(Controller):
 
     @get("/live")
     async def live(self, request: HostRequest) -> ServerSentEvent:
-        return live_events(self.changes, request.user.id)
+        return live_events(self.changes, request.user.id, request.user.id)
 
     @get("/workspaces/new")
     async def new_workspace(self, page: Injected[HostPage]) -> Response[str]:
@@ -58,6 +60,7 @@ class WorkspacePages(Controller):
     ) -> Response[str]:
         async with self.db.connection() as conn:
             workspace = await service.get_workspace(conn, request.user, workspace_id)
+            check(workspace.role, Action.MANAGE)
         values = {"name": workspace.name, "organizationName": workspace.organizationName}
         return page.render("workspaces/settings.html", workspace=workspace, values=values)
 
@@ -72,6 +75,7 @@ class WorkspacePages(Controller):
         except forms.InvalidForm as invalid:
             async with self.db.connection() as conn:
                 workspace = await service.get_workspace(conn, request.user, workspace_id)
+                check(workspace.role, Action.MANAGE)
             return page.render(
                 "workspaces/settings.html",
                 status=422,
@@ -90,6 +94,7 @@ class WorkspacePages(Controller):
     ) -> Response[str]:
         async with self.db.connection() as conn:
             workspace = await service.get_workspace(conn, request.user, workspace_id)
+            check(workspace.role, Action.OWN)
             contents = await service.count_contents(conn, request.user, [workspace])
         interviews, invitees = contents[workspace.id]
         return page.render("workspaces/deletion.html", workspace=workspace, interviews=interviews, invitees=invitees)

@@ -50,18 +50,22 @@ async def lock_role(conn: Connection, viewer_id: str, workspace_id: str) -> Role
     return row[0] if row else None
 
 
-async def insert_workspace(conn: Connection, viewer_id: str, name: str, organization_name: str) -> Workspace | None:
-    """None when the viewer's own row is gone."""
+async def insert_workspace(
+    conn: Connection, viewer_id: str, name: str, organization_name: str, organization_id: str | None
+) -> Workspace | None:
+    """None when the viewer's own row is gone. It belongs to the organization if the viewer is in that still."""
     row = await conn.fetchrow(
         """
-        INSERT INTO "Workspace" ("id", "name", "organizationName", "ownerId", "createdAt")
-        SELECT $1, $2, $3, "id", utc_now() FROM "User" WHERE "id" = $4 FOR KEY SHARE
+        INSERT INTO "Workspace" ("id", "name", "organizationName", "ownerId", "organizationId", "createdAt")
+        SELECT $1, $2, $3, "id", organization_of_member("id", $5), utc_now()
+        FROM "User" WHERE "id" = $4 FOR KEY SHARE
         RETURNING "id"
         """,
         cuid(),
         name,
         organization_name,
         viewer_id,
+        organization_id,
     )
     # The viewer is its owner by a trigger, so that any other program's workspaces have one too.
     return await find_workspace(conn, viewer_id, row[0]) if row else None

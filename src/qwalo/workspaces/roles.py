@@ -38,6 +38,11 @@ def may(role: Role, action: Action) -> bool:
     return role in ALLOWED[action]
 
 
+def may_by_name(role: Role, action: str) -> bool:
+    """The same for templates: `may(role, 'HOLD')`."""
+    return may(role, Action[action])
+
+
 def roles_that_may(action: Action) -> list[Role]:
     """For SQL: `m."role"::text = ANY($n)`."""
     return [role for role in ROLES if may(role, action)]

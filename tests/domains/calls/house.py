@@ -6,6 +6,7 @@ import psycopg
 
 from qwalo.calls import service
 from qwalo.calls.models import INVITEE, Entry
+from qwalo.events.models import SYSTEM
 from qwalo.platform.db.pool import Database
 from tests.people import Person
 
@@ -40,11 +41,11 @@ class House:
 
     async def admit(self) -> None:
         async with self.db.transaction() as conn:
-            await service.admit(conn, self.invitee_id)
+            await service.admit(conn, SYSTEM, self.invitee_id)
 
     async def end(self) -> None:
         async with self.db.transaction() as conn:
-            await service.end(conn, self.invitee_id, "host_ended")
+            await service.end(conn, SYSTEM, self.invitee_id, "host_ended")
 
     def calls(self) -> list[Any]:
         """(whether it has ended, why) of each."""

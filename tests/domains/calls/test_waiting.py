@@ -11,6 +11,7 @@ from litestar.testing import AsyncTestClient
 
 from qwalo.calls import service, waiting, waiting_pages
 from qwalo.calls.models import INVITEE, Entry
+from qwalo.events.models import SYSTEM
 from qwalo.platform.db.pool import Database
 from qwalo.platform.realtime.changes import Changes
 from tests.people import Api, Person, invitee_path
@@ -121,7 +122,7 @@ async def test_somebody_without_a_name_is_shown_by_their_address(doors: Doors, a
 async def test_whoever_is_let_in_waits_no_longer(doors: Doors, alice: Person) -> None:
     invitee = await doors.come()
     async with doors.db.transaction() as conn:
-        await service.admit(conn, invitee["id"])
+        await service.admit(conn, SYSTEM, invitee["id"])
     assert await doors.names(alice) == []
 
 

@@ -15,7 +15,7 @@ class Subscription:
 
     def __init__(self) -> None:
         self._changed = asyncio.Event()
-        # Nothing more will be told: this process stops.
+        # Nothing more will be told: this process stops, or what it was to last until has happened.
         self.ended = False
 
     def tell(self) -> None:
@@ -37,6 +37,7 @@ class Changes:
     def __init__(self, conninfo: str) -> None:
         self._conninfo = conninfo
         self._subscriptions: defaultdict[str, set[Subscription]] = defaultdict(set)
+        self._endings: defaultdict[str, set[Subscription]] = defaultdict(set)
         self._listener: asyncio.Task[None] | None = None
         self._ended = False
 
@@ -56,25 +57,37 @@ class Changes:
                 subscription.end()
 
     @contextmanager
-    def subscribe(self, object_id: str) -> Iterator[Subscription]:
-        """A subscription to the object with this id and to what it contains."""
+    def subscribe(self, object_id: str, *, until: str | None = None) -> Iterator[Subscription]:
+        """A subscription to the object with this id and to what it contains, until another one changes."""
         subscription = Subscription()
         if self._ended:
             subscription.end()
-        self._subscriptions[object_id].add(subscription)
-        try:
-            yield subscription
-        finally:
-            self._subscriptions[object_id].discard(subscription)
-            if not self._subscriptions[object_id]:
-                del self._subscriptions[object_id]
+        with _kept(self._subscriptions, object_id, subscription):
+            if until is None:
+                yield subscription
+            else:
+                with _kept(self._endings, until, subscription):
+                    yield subscription
 
     async def _listen(self) -> None:
         async for payload in listen(self._conninfo, CHANNEL):
             # What changed while nobody listened is not known, so everybody looks again.
-            self._tell(list(self._subscriptions) if payload is None else payload.split())
+            self._tell([*self._subscriptions, *self._endings] if payload is None else payload.split())
 
     def _tell(self, object_ids: list[str]) -> None:
         for object_id in object_ids:
             for subscription in self._subscriptions.get(object_id, ()):
                 subscription.tell()
+            for subscription in self._endings.get(object_id, ()):
+                subscription.end()
+
+
+@contextmanager
+def _kept(places: defaultdict[str, set[Subscription]], name: str, subscription: Subscription) -> Iterator[None]:
+    places[name].add(subscription)
+    try:
+        yield
+    finally:
+        places[name].discard(subscription)
+        if not places[name]:
+            del places[name]
