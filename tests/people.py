@@ -39,6 +39,27 @@ class People:
         )
         return Person(user_id, name, email, self._sessions)
 
+    def join(self, workspace: dict[str, Any], person: Person, role: str) -> None:
+        """The person is a member of the workspace from now on."""
+        self._conn.execute(
+            """
+            INSERT INTO "WorkspaceMember" ("id", "workspaceId", "userId", "role", "joinedAt")
+            VALUES (%s, %s, %s, %s::"WorkspaceRole", utc_now())
+            """,
+            (cuid(), workspace["id"], person.id, role),
+        )
+
+    def set_role(self, workspace: dict[str, Any], person: Person, role: str) -> None:
+        self._conn.execute(
+            'UPDATE "WorkspaceMember" SET "role" = %s::"WorkspaceRole" WHERE "workspaceId" = %s AND "userId" = %s',
+            (role, workspace["id"], person.id),
+        )
+
+    def remove(self, workspace: dict[str, Any], person: Person) -> None:
+        self._conn.execute(
+            'DELETE FROM "WorkspaceMember" WHERE "workspaceId" = %s AND "userId" = %s', (workspace["id"], person.id)
+        )
+
 
 class Api:
     """The JSON API as one person uses it; answers are checked, so that a test fails where it went wrong."""
