@@ -82,7 +82,7 @@ async def test_a_network_that_forbids_sockets_is_told(calls: Calls, room: Room) 
 @pytest.mark.parametrize(
     ("code", "text"),
     [
-        (4401, "This page has to be loaded again"),
+        (4401, "You are not in this call any more"),
         (4404, "Go to your workspaces"),
         (4421, "Open https://right.example instead."),
         (4423, "full"),

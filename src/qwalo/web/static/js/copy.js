@@ -7,13 +7,14 @@
  */
 async function copy(button) {
   const text = button.dataset.copy ?? "";
+  const what = button.dataset.copyWhat ?? "link";
   try {
     await navigator.clipboard.writeText(text);
   } catch {
     const input = button.closest(".copy")?.querySelector("input");
     input?.focus();
     input?.select();
-    announce("Copying was refused. The link is selected: press Control or Command and C.");
+    announce(`Copying was refused. The ${what} is selected: press Control or Command and C.`);
     return;
   }
   const label = button.querySelector("[data-copy-label]");
@@ -26,7 +27,7 @@ async function copy(button) {
     }, 2000);
   }
   button.dataset.copied = "";
-  announce("Link copied.");
+  announce(`${what[0].toUpperCase()}${what.slice(1)} copied.`);
 }
 
 document.addEventListener("click", (event) => {

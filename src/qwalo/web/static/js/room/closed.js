@@ -76,10 +76,10 @@ export function endingOf(code, reason, room) {
       };
     case Close.NOT_AUTHORISED:
       return {
-        title: invitee ? "Your link is not valid any more" : "This page has to be loaded again",
+        title: invitee ? "Your link is not valid any more" : "You are not in this call any more",
         text: invitee
           ? "Look for a newer invitation, or ask whoever invited you for another link."
-          : "Your sign-in may have run out, or your access to this interview has ended. Load the page again to see.",
+          : "Your access to this interview has ended, or your sign-in has run out. Load the page again to see which.",
         action: "Load again",
         act: "reload",
       };
