@@ -10,14 +10,16 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from qwalo.identity.errors import ForeignRequest, NotSignedIn
+from qwalo.identity.errors import ForeignRequest, NotForKeys, NotSignedIn
 from qwalo.identity.models import Viewer
-from qwalo.platform.http.marks import PAGE, PUBLIC
+from qwalo.platform.http.marks import FOR_PEOPLE, PAGE, PUBLIC
 from qwalo.platform.http.problems import NotFound, Problem
 
 # A reason for the end of a socket has at most so many bytes.
 MAX_REASON = 123
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# What API keys begin with, and sessions do not.
+KEY_PREFIX = "qwk_"
 
 # The request of somebody who is signed in: `request.user` is the viewer.
 HostRequest = Request[Viewer, Any, State]
@@ -33,6 +35,13 @@ class Authenticator(Protocol):
         """The cookies that can hold the token of a browser, the best first."""
 
 
+class KeyAuthenticator(Protocol):
+    """Recognises API keys, the credentials of programs that are no person."""
+
+    async def recognise(self, token: str) -> Viewer:
+        """Raises NotSignedIn."""
+
+
 class Gate(ASGIMiddleware):
     """Closes every route that is not declared public, and puts the viewer into the request as `request.user`.
 
@@ -40,15 +49,20 @@ class Gate(ASGIMiddleware):
     """
 
     def __init__(
-        self, authenticator: Authenticator, form_tokens: "FormTokens", allowed_origins: tuple[str, ...]
+        self,
+        authenticator: Authenticator,
+        keys: KeyAuthenticator,
+        form_tokens: "FormTokens",
+        allowed_origins: tuple[str, ...],
     ) -> None:
         self._authenticator = authenticator
+        self._keys = keys
         self._form_tokens = form_tokens
         self._allowed_origins = frozenset(allowed_origins)
         self._public_url = allowed_origins[0]
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Raises NotSignedIn, ForeignRequest, IdentityProviderUnavailable, NotFound."""
+        """Raises NotSignedIn, NotForKeys, ForeignRequest, IdentityProviderUnavailable, NotFound."""
         if scope["type"] == ScopeType.WEBSOCKET:
             try:
                 await self._admit(scope, receive)
@@ -69,10 +83,21 @@ class Gate(ASGIMiddleware):
             raise NotFound("There is nothing at this address.")
         if not scope["route_handler"].opt.get(PUBLIC):
             token = _bearer_token(scope)
-            if token is not None:
-                scope["user"] = await self._authenticator.recognise(token)
-            else:
+            if token is None:
                 await self._admit_browser(scope, receive)
+            elif token.startswith(KEY_PREFIX):
+                scope["user"] = await self._recognise_key(scope, token)
+            else:
+                scope["user"] = await self._authenticator.recognise(token)
+
+    async def _recognise_key(self, scope: Scope, token: str) -> Viewer:
+        opt = scope["route_handler"].opt
+        if opt.get(PAGE) or scope["type"] == ScopeType.WEBSOCKET:
+            raise NotForKeys("API keys are for the JSON API: sign in as a person to use this page.")
+        viewer = await self._keys.recognise(token)
+        if FOR_PEOPLE in opt:
+            raise NotForKeys(opt[FOR_PEOPLE])
+        return viewer
 
     async def _admit_browser(self, scope: Scope, receive: Receive) -> None:
         connection: ASGIConnection[Any, Any, Any, State] = ASGIConnection(scope)
@@ -94,6 +119,19 @@ class Gate(ASGIMiddleware):
                     # The next cookie may be of a newer session.
                     refusal = error
         raise refusal
+
+    async def visitor(self, request: Request[Any, Any, Any]) -> Viewer | None:
+        """Who is signed in, on a page that is open to everybody. Raises IdentityProviderUnavailable."""
+        try:
+            return await self._viewer_of_cookies(request.cookies)
+        except NotSignedIn:
+            return None
+
+    async def check_form(self, request: Request[Any, Any, Any], visitor: Viewer | None) -> None:
+        """For what changes something on such a page. Raises ForeignRequest."""
+        self.refuse_foreign(request)
+        if visitor is not None:
+            await self._form_tokens.check(request, visitor.session)
 
     def refuse_foreign(self, request: Request[Any, Any, Any]) -> None:
         """Raises ForeignRequest where the browser does not say that the request is of our own pages.

@@ -16,6 +16,7 @@ from qwalo.identity.hooks import ClerkHookController
 from qwalo.identity.local.links import SignInLinks
 from qwalo.identity.local.sessions import Sessions
 from qwalo.identity.pages import LocalSignInPages, SignOutPage
+from qwalo.identity.syncing import Organizations
 from qwalo.platform.db.pool import Database
 from qwalo.settings import ClerkSettings, Settings
 from qwalo.web.rendering import ClerkScript
@@ -41,16 +42,17 @@ def local_sign_in(settings: Settings) -> SignIn:
     )
 
 
-def clerk_sign_in(clerk: ClerkSettings, public_url: str, db: Database) -> SignIn:
+def clerk_sign_in(clerk: ClerkSettings, public_url: str, db: Database, organizations: Organizations) -> SignIn:
     """Raises SettingsError: a key is not one that Clerk shows."""
     tokens = ClerkTokens(clerk, signing_keys(clerk))
     browser = ClerkBrowser(clerk, tokens, public_url)
-    sessions = ClerkSessions(tokens, browser, db)
+    sessions = ClerkSessions(tokens, browser, db, organizations)
     controllers: list[type[Controller]] = [ClerkPages]
     shared: dict[str, Any] = {"clerk_browser": browser, "clerk_sessions": sessions}
     if clerk.webhook_secret is not None:
         controllers.append(ClerkHookController)
         shared["clerk_webhooks"] = ClerkWebhooks(clerk.webhook_secret)
+        shared["organizations"] = organizations
     return SignIn(
         authenticator=sessions,
         controllers=controllers,

@@ -27,6 +27,14 @@ class ForeignRequest(Problem):
         super().__init__(f"This request may come from another site, so nothing was done: {where} and try again.")
 
 
+class NotForKeys(Problem):
+    """An API key came with a request that only a person can make."""
+
+    status = 403
+    code = "not-for-api-keys"
+    title = "Not for API keys"
+
+
 class IdentityProviderUnavailable(Unavailable):
     """The keys that prove a session cannot be fetched, and none are known from before."""
 

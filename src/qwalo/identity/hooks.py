@@ -5,23 +5,25 @@ from typing import Any
 from litestar import Controller, Request, post
 
 from qwalo.identity.clerk.events import ClerkWebhooks, InvalidWebhook
-from qwalo.identity.syncing import apply_clerk_event
+from qwalo.identity.syncing import Organizations, apply_clerk_event
 from qwalo.platform.db.pool import Database
 from qwalo.platform.http.documentation import problems
-from qwalo.platform.http.marks import PUBLIC
+from qwalo.platform.http.marks import LIMIT, PUBLIC
 from qwalo.platform.http.problems import RequestTooLarge, Unavailable
+from qwalo.platform.http.rate_limits import HOOK
 
 
 class ClerkHookController(Controller):
     path = "/hooks/clerk"
-    opt = {PUBLIC: True}  # noqa: RUF012 - Litestar's attribute
+    opt = {PUBLIC: True, LIMIT: (HOOK,)}  # noqa: RUF012 - Litestar's attribute
     tags = ("Hooks",)
 
     db: Database
     clerk_webhooks: ClerkWebhooks
+    organizations: Organizations
 
     @post(
-        summary="Take an event of Clerk about a person",
+        summary="Take an event of Clerk about a person or an organization",
         description="Signed by Clerk (Svix); the same event twice, or late, changes nothing.",
         status_code=204,
         responses=problems(InvalidWebhook, RequestTooLarge, Unavailable),
@@ -30,3 +32,4 @@ class ClerkHookController(Controller):
         event = self.clerk_webhooks.read(request.headers, await request.body())
         async with self.db.transaction() as conn:
             await apply_clerk_event(conn, event)
+            await self.organizations.apply_clerk_event(conn, event)

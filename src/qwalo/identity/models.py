@@ -35,3 +35,5 @@ class Viewer(msgspec.Struct, frozen=True):
     id: str
     session: str
     kind: Literal["user", "api_key"] = "user"
+    organization_id: str | None = None
+    """Of the organization that the person has chosen at Clerk. It may be a minute old, so it authorises nothing."""

@@ -13,7 +13,8 @@ from qwalo.identity.local.sessions import Sessions
 from qwalo.identity.schemas import Profile, SignInRequest
 from qwalo.platform.db.pool import Database
 from qwalo.platform.http.injection import FromPath
-from qwalo.platform.http.marks import PAGE, PUBLIC
+from qwalo.platform.http.marks import LIMIT, PAGE, PUBLIC
+from qwalo.platform.http.rate_limits import ADDRESS, LINK, SIGN_IN, SIGN_IN_MAIL, RateLimits
 from qwalo.web import forms
 from qwalo.web.redirects import FRONT, own_path, see_other
 from qwalo.web.rendering import Templates
@@ -31,6 +32,7 @@ class LocalSignInPages(Controller):
     templates: Templates
     db: Database
     gate: Gate
+    rate_limits: RateLimits
     sign_in_links: SignInLinks
     sessions: Sessions
 
@@ -42,7 +44,7 @@ class LocalSignInPages(Controller):
             response.set_cookie(self._next_cookie(own_path(request.query_params["next"])))
         return response
 
-    @post("/sign-in")
+    @post("/sign-in", opt={LIMIT: (ADDRESS, SIGN_IN)})
     async def send_link(self, request: AnyRequest) -> Response[str]:
         self.gate.refuse_foreign(request)
         values = forms.values_of(await request.form())
@@ -52,18 +54,20 @@ class LocalSignInPages(Controller):
             return self.templates.render(
                 "identity/sign_in.html", status=422, values=values, sent_to=None, errors=invalid.errors
             )
+        # Counted for known and unknown addresses alike, so that this tells nothing either.
+        await self.rate_limits.count(request.scope, SIGN_IN_MAIL, email.lower())
         async with self.db.transaction() as conn:
             await sign_in.request_link(conn, self.sign_in_links, email)
         # Known or not, the answer is the same.
         return self.templates.render("identity/sign_in.html", values={}, sent_to=email)
 
-    @get("/sign-in/{token:str}")
+    @get("/sign-in/{token:str}", opt={LIMIT: (ADDRESS, LINK)})
     async def look_at_link(self, token: FromPath[str]) -> Response[str]:
         async with self.db.connection() as conn:
             user = await sign_in.look_at_link(conn, token)
         return self.templates.render("identity/sign_in_link.html", token=token, user=user, values={})
 
-    @post("/sign-in/{token:str}")
+    @post("/sign-in/{token:str}", opt={LIMIT: (ADDRESS, LINK)})
     async def use_link(self, request: AnyRequest, token: FromPath[str]) -> Response[str]:
         self.gate.refuse_foreign(request)
         values = forms.values_of(await request.form())

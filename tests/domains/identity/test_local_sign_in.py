@@ -8,7 +8,7 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from qwalo.identity.errors import AddressTaken, SignInLinkNotValid
-from qwalo.identity.local import sign_in
+from qwalo.identity.local import people, sign_in
 from qwalo.identity.local.links import SignInLinks
 from qwalo.identity.local.sessions import Sessions
 from qwalo.platform.db.pool import Database
@@ -75,11 +75,22 @@ async def test_an_expired_link_does_not_work(database: Database, links: SignInLi
 async def test_a_taken_address_does_not_use_the_link_up(database: Database, links: SignInLinks, bob: Person) -> None:
     """The person corrects the form and goes on."""
     async with database.transaction() as connection:
-        user = await sign_in.known_or_new_person(connection, "carol@example.com", None)
+        user = await people.unscoped_add(connection, None, None)
         token = (await sign_in.terminal_link(connection, links, user)).rpartition("/")[2]
     with pytest.raises(AddressTaken):
         await use(database, token, email=bob.email, name="Carol")
     assert await use(database, token, email="carol@example.org", name="Carol") == user.id
+
+
+async def test_a_known_address_is_not_changed_at_the_first_sign_in(
+    database: Database, links: SignInLinks, conn: psycopg.Connection
+) -> None:
+    """Nobody claims the address of a colleague who has not come yet."""
+    async with database.transaction() as connection:
+        user = await sign_in.known_or_new_person(connection, "carol@example.com", None)
+        token = (await sign_in.terminal_link(connection, links, user)).rpartition("/")[2]
+    await use(database, token, email="colleague@example.com", name="Carol")
+    assert conn.execute('SELECT "email", "name" FROM "User"').fetchall() == [("carol@example.com", "Carol")]
 
 
 async def test_the_database_holds_no_token(database: Database, links: SignInLinks, conn: psycopg.Connection) -> None:

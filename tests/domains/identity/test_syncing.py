@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qwalo.identity import repository
-from qwalo.identity.clerk.events import ClerkWebhooks, UserChanged, UserDeleted
+from qwalo.identity.clerk.events import ClerkEvent, ClerkWebhooks, UserDeleted
 from qwalo.identity.syncing import apply_clerk_event
 from qwalo.platform.db.pool import Connection, Database
 from tests.clerk import WEBHOOK_SECRET, ClerkStandIn, user_id
@@ -19,7 +19,7 @@ WEBHOOKS = ClerkWebhooks(WEBHOOK_SECRET, now=lambda: NOW)
 people = itertools.count(1)
 
 
-def event(kind: str, person: str, step: int = 0) -> UserChanged | UserDeleted | None:
+def event(kind: str, person: str, step: int = 0) -> ClerkEvent | None:
     """What the person was at that step, through the whole of the webhook's way."""
     if kind == "user.deleted":
         return WEBHOOKS.read(*CLERK.webhook(kind, {"object": "user", "id": person, "deleted": True}))
@@ -69,7 +69,7 @@ async def test_events_in_any_order_and_number_end_in_one_state(database: Databas
 async def test_events_at_the_same_time_end_in_one_state(database: Database) -> None:
     """Several processes may get the deliveries of one person at once."""
 
-    async def apply(what: UserChanged | UserDeleted | None) -> None:
+    async def apply(what: ClerkEvent | None) -> None:
         async with database.transaction() as conn:
             await apply_clerk_event(conn, what)
 

@@ -5,22 +5,23 @@ import binascii
 import hmac
 import re
 import time
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import msgspec
 from standardwebhooks.webhooks import Webhook
 
+from qwalo.identity.clerk.fields import ClerkId, moment, shown_email, shown_name
+from qwalo.identity.clerk.organization_events import (
+    ORGANIZATION_EVENTS,
+    OrganizationEvent,
+    read_organization_event,
+)
 from qwalo.platform.http.problems import Problem
 from qwalo.settings import SettingsError
 
 WINDOW_SECONDS = 300
 MAX_SIGNATURES = 16
-MAX_NAME_LENGTH = 200
-# RFC 5321: 64 before the @, 255 after it.
-MAX_EMAIL_LENGTH = 320
-CLERK_ID = re.compile(r"(?!local_)[A-Za-z0-9_.-]{1,128}")
 
 
 class InvalidWebhook(Problem):
@@ -44,6 +45,9 @@ class UserDeleted(msgspec.Struct, frozen=True, tag=True):
     clerk_user_id: str
 
 
+ClerkEvent = UserChanged | UserDeleted | OrganizationEvent
+
+
 class ClerkWebhooks:
     """Reads the webhooks signed with `secret` (`whsec_...`). `now` gives seconds since 1970.
 
@@ -62,7 +66,7 @@ class ClerkWebhooks:
         self._webhook = Webhook(key)
         self._now = now
 
-    def read(self, headers: Mapping[str, str], body: bytes) -> UserChanged | UserDeleted | None:
+    def read(self, headers: Mapping[str, str], body: bytes) -> ClerkEvent | None:
         """What the webhook tells, None where it is of a type that does not concern us.
 
         Raises:
@@ -117,7 +121,7 @@ class _Email(msgspec.Struct):
 
 
 class _User(msgspec.Struct):
-    id: str
+    id: ClerkId
     updated_at: int
     email_addresses: list[_Email] = []
     primary_email_address_id: str | None = None
@@ -126,10 +130,10 @@ class _User(msgspec.Struct):
 
 
 class _DeletedUser(msgspec.Struct):
-    id: str
+    id: ClerkId
 
 
-def read_event(body: bytes) -> UserChanged | UserDeleted | None:
+def read_event(body: bytes) -> ClerkEvent | None:
     """The event in a genuine webhook's body.
 
     Raises:
@@ -140,7 +144,9 @@ def read_event(body: bytes) -> UserChanged | UserDeleted | None:
         if event.type in {"user.created", "user.updated"}:
             return _user_changed(msgspec.json.decode(event.data, type=_User))
         if event.type == "user.deleted":
-            return UserDeleted(_clerk_id(msgspec.json.decode(event.data, type=_DeletedUser).id))
+            return UserDeleted(msgspec.json.decode(event.data, type=_DeletedUser).id)
+        if event.type in ORGANIZATION_EVENTS:
+            return read_organization_event(event.type, event.data)
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
         raise InvalidWebhook("The body is not an event of Clerk's.") from error
     return None
@@ -149,17 +155,11 @@ def read_event(body: bytes) -> UserChanged | UserDeleted | None:
 def _user_changed(user: _User) -> UserChanged:
     names = [name for name in (user.first_name, user.last_name) if name]
     return UserChanged(
-        clerk_user_id=_clerk_id(user.id),
+        clerk_user_id=user.id,
         email=_primary_email(user),
         name=shown_name(" ".join(names)),
-        updated_at=_moment(user.updated_at),
+        updated_at=moment(user.updated_at),
     )
-
-
-def _clerk_id(text: str) -> str:
-    if CLERK_ID.fullmatch(text) is None:
-        raise InvalidWebhook("The id is not one of Clerk's.")
-    return text
 
 
 def _primary_email(user: _User) -> str | None:
@@ -169,24 +169,3 @@ def _primary_email(user: _User) -> str | None:
             verified = email.verification is not None and email.verification.status == "verified"
             return shown_email(email.email_address) if verified else None
     return None
-
-
-def _moment(milliseconds: int) -> datetime:
-    # By whole milliseconds: a float of seconds would be off by one of them now and then.
-    seconds, rest = divmod(milliseconds, 1000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
-
-
-def shown_name(text: str) -> str | None:
-    """`text` as a person's name: no control characters, no double spaces, at most 200 characters."""
-    plain = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text.replace("\x00", ""))
-    kept = "".join(c for c in " ".join(plain.split()) if unicodedata.category(c) != "Cs")
-    return kept[:MAX_NAME_LENGTH].strip() or None
-
-
-def shown_email(text: str) -> str | None:
-    """`text` as an address in lower case, None where it cannot be one."""
-    address = text.strip().lower()
-    local, _, domain = address.rpartition("@")
-    odd = any(c.isspace() or unicodedata.category(c) in {"Cc", "Cs"} for c in address)
-    return address if local and domain and not odd and len(address) <= MAX_EMAIL_LENGTH else None

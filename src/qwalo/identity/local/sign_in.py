@@ -33,6 +33,19 @@ async def known_or_new_person(conn: Connection, email: str, name: str | None) ->
     return await people.unscoped_find_by_email(conn, email) or await people.unscoped_add(conn, email, name)
 
 
+async def is_known(conn: Connection, email: str) -> bool:
+    """Whether somebody here has this address."""
+    return await people.unscoped_find_by_email(conn, email) is not None
+
+
+async def new_person(conn: Connection, email: str, name: str) -> User:
+    """An account for somebody who has just proved that the address is theirs. Raises AddressTaken."""
+    await people.unscoped_lock_additions(conn)
+    if await is_known(conn, email):
+        raise AddressTaken
+    return await people.unscoped_add(conn, email, name)
+
+
 async def terminal_link(conn: Connection, links: SignInLinks, user: User) -> str:
     """The address of a link that signs `user` in once."""
     return links.url(await _new_link(conn, links, user, TERMINAL_LIFETIME))
@@ -55,7 +68,9 @@ async def look_at_link(conn: Connection, token: str) -> User:
 
 
 async def use_link(conn: Connection, token: str, *, email: str | None = None, name: str | None = None) -> str:
-    """Use the link up, and return the id of the person. A person without a name may give it with the address.
+    """Use the link up, and return the id of the person, who may give a name or an address where none is known.
+
+    An address that is known stays: it is proved by the mails that went there, and no other is.
 
     Raises:
         SignInLinkNotValid: unknown, used or expired.
@@ -66,7 +81,7 @@ async def use_link(conn: Connection, token: str, *, email: str | None = None, na
         raise SignInLinkNotValid
     if user.name is None and (email or name):
         try:
-            await people.unscoped_set_profile(conn, user.id, email or user.email, name)
+            await people.unscoped_set_profile(conn, user.id, user.email or email, name)
         except UniqueViolationError as error:
             raise AddressTaken from error
     return user.id

@@ -30,12 +30,14 @@ CREATE TABLE "WebhookEndpoint" (
     CONSTRAINT "WebhookEndpoint_pkey" PRIMARY KEY ("id")
 );
 
--- One event for one endpoint.
+-- One event for one endpoint. "sending" counts how often it was given up or sent again by hand: jobs of an earlier
+-- sending do nothing.
 CREATE TABLE "WebhookDelivery" (
     "id" TEXT NOT NULL,
     "endpointId" TEXT NOT NULL,
     "eventId" TEXT NOT NULL,
     "status" "WebhookDeliveryStatus" NOT NULL DEFAULT 'pending',
+    "sending" INTEGER NOT NULL DEFAULT 0,
     "nextAttemptAt" TIMESTAMP(3),
     "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updatedAt" TIMESTAMP(3) NOT NULL,
@@ -78,7 +80,8 @@ CREATE TRIGGER keep_updated_at BEFORE INSERT OR UPDATE ON "WebhookDelivery"
     FOR EACH ROW EXECUTE FUNCTION keep_updated_at();
 
 -- Whoever writes an event, and however many at once: each endpoint that wants one gets a delivery and its job, in the
--- transaction of the event.
+-- transaction of the event. That of a test is for the tested endpoint alone. Mails go first, as a receiver that does
+-- not answer takes its job a while.
 CREATE FUNCTION deliver_events() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     jobs procrastinate_job_to_defer_v1[];
@@ -87,11 +90,13 @@ BEGIN
         INSERT INTO "WebhookDelivery" ("id", "endpointId", "eventId", "nextAttemptAt", "createdAt")
         SELECT 'd' || md5(e."id" || a."id"), e."id", a."id", utc_now(), utc_now()
         FROM added a JOIN "WebhookEndpoint" e ON e."workspaceId" = a."workspaceId"
-        WHERE e."disabledAt" IS NULL AND a."type" = ANY(e."events")
+        WHERE e."disabledAt" IS NULL AND (
+            a."type" = ANY(e."events") OR (a."type" = 'webhook_endpoint.tested' AND a."objectId" = e."id")
+        )
         RETURNING "id"
     )
     SELECT array_agg(ROW(
-        'default', 'webhooks.deliver', 0, NULL, NULL, jsonb_build_object('delivery_id', "id"), NULL
+        'default', 'webhooks.deliver', -10, NULL, NULL, jsonb_build_object('delivery_id', "id", 'sending', '0'), NULL
     )::procrastinate_job_to_defer_v1) INTO jobs FROM delivery;
     IF jobs IS NOT NULL THEN
         PERFORM procrastinate_defer_jobs_v1(jobs);
@@ -102,15 +107,25 @@ END $$;
 CREATE TRIGGER deliver_events AFTER INSERT ON "AuditEvent" REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION deliver_events();
 
--- What became of a delivery shows on the endpoint's page.
+-- What became of a delivery shows on the endpoint's page, and the endpoint itself in the workspace's list too.
 CREATE FUNCTION tell_delivery_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_notify('qwalo_changes', NEW."endpointId");
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION tell_webhook_endpoint_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    changed "WebhookEndpoint" := COALESCE(NEW, OLD);
+BEGIN
+    PERFORM pg_notify('qwalo_changes', changed."id" || ' webhooks:' || changed."workspaceId");
+    RETURN NULL;
+END $$;
+
 CREATE TRIGGER tell_changed AFTER INSERT OR UPDATE ON "WebhookDelivery"
     FOR EACH ROW EXECUTE FUNCTION tell_delivery_changed();
+CREATE TRIGGER tell_changed AFTER INSERT OR UPDATE OR DELETE ON "WebhookEndpoint"
+    FOR EACH ROW EXECUTE FUNCTION tell_webhook_endpoint_changed();
     """)
 
 
@@ -118,6 +133,6 @@ def downgrade() -> None:
     sql("""
 DROP TRIGGER deliver_events ON "AuditEvent";
 DROP TABLE "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint";
-DROP FUNCTION deliver_events(), tell_delivery_changed();
+DROP FUNCTION deliver_events(), tell_delivery_changed(), tell_webhook_endpoint_changed();
 DROP TYPE "WebhookDeliveryStatus";
     """)

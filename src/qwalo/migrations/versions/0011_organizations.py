@@ -1,4 +1,9 @@
-"""Who is in which organization, as Clerk tells in any order."""
+"""Who is in which organization, as Clerk tells in any order, and what follows from it in its workspaces.
+
+What follows is done by triggers, so that no path can forget it: people, memberships, organizations and workspaces
+become known in any order. Locks are taken in one order: an organization by its id at Clerk (its repository), a person
+by their id at Clerk, the row of the organization.
+"""
 
 from qwalo.migrations.plain import sql
 
@@ -10,14 +15,17 @@ depends_on = None
 
 def upgrade() -> None:
     sql("""
--- Clerk's ids, as a membership can be told of before its person or its organization is. "endedAt" is kept, so that an
--- older event, or a token that has not run out yet, does not bring a membership back.
+-- Clerk's ids, as a membership can be told of before its person or its organization is. "clerkUpdatedAt" is of the
+-- newest event, null where only a token told. "endedAt" is when an end was told of; it is kept, so that neither an
+-- older event nor a token that has not run out yet brings the membership back: "seenAt", which is when a token was made
+-- that told something new, must be later.
 CREATE TABLE "OrganizationMember" (
     "clerkOrgId" TEXT NOT NULL,
     "clerkUserId" TEXT NOT NULL,
     "role" "WorkspaceRole" NOT NULL,
-    "clerkUpdatedAt" TIMESTAMP(3) NOT NULL,
+    "clerkUpdatedAt" TIMESTAMP(3),
     "endedAt" TIMESTAMP(3),
+    "seenAt" TIMESTAMP(3),
 
     CONSTRAINT "OrganizationMember_pkey" PRIMARY KEY ("clerkOrgId", "clerkUserId")
 );
@@ -31,10 +39,297 @@ CREATE TABLE "DeletedOrganization" (
 
     CONSTRAINT "DeletedOrganization_pkey" PRIMARY KEY ("clerkOrgId")
 );
+
+CREATE FUNCTION is_in_organization(place "OrganizationMember") RETURNS boolean LANGUAGE sql IMMUTABLE
+    RETURN place."endedAt" IS NULL OR place."seenAt" > place."endedAt";
+
+-- The organization, if the person is in it, else null.
+CREATE FUNCTION organization_of_member(person text, organization text) RETURNS text
+LANGUAGE sql STABLE STRICT AS $$
+    SELECT g."id" FROM "Organization" g
+    JOIN "OrganizationMember" o ON o."clerkOrgId" = g."clerkOrgId"
+    JOIN "User" u ON u."clerkUserId" = o."clerkUserId"
+    WHERE g."id" = organization AND u."id" = person AND is_in_organization(o);
+$$;
+
+-- A person cannot become known and get a membership at the same time without one seeing the other.
+CREATE FUNCTION lock_organization_member(clerk_user_id text) RETURNS void LANGUAGE sql
+    RETURN pg_advisory_xact_lock(hashtextextended(clerk_user_id, 4902187316));
+
+CREATE FUNCTION record_organization_member(event text, member "WorkspaceMember", old_role "WorkspaceRole")
+RETURNS void LANGUAGE sql AS $$
+    INSERT INTO "AuditEvent" ("id", "workspaceId", "type", "actorKind", "objectId", "objectLabel", "data", "createdAt")
+    SELECT 'e' || md5(gen_random_uuid()::text), member."workspaceId", event, 'system', member."id",
+        COALESCE(u."name", u."email", 'Somebody'),
+        jsonb_strip_nulls(jsonb_build_object(
+            'member', jsonb_build_object(
+                'id', member."id", 'workspaceId', member."workspaceId", 'userId', u."id", 'role', member."role",
+                'status', 'active', 'email', u."email", 'name', u."name", 'managedBy', 'organization',
+                'joinedAt', iso8601(member."joinedAt"), 'createdAt', iso8601(member."createdAt"),
+                'updatedAt', iso8601(member."updatedAt")
+            ),
+            'changes', CASE WHEN old_role IS NOT NULL THEN
+                jsonb_build_object('role', jsonb_build_object('old', old_role, 'new', member."role"))
+            END
+        )),
+        utc_now()
+    FROM "User" u WHERE u."id" = member."userId";
+$$;
+
+CREATE FUNCTION record_workspace_follows(workspace "Workspace", changes jsonb) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO "AuditEvent" ("id", "workspaceId", "type", "actorKind", "objectId", "objectLabel", "data", "createdAt")
+    VALUES ('e' || md5(gen_random_uuid()::text), workspace."id", 'workspace.updated', 'system', workspace."id",
+        workspace."name",
+        jsonb_build_object(
+            'workspace', jsonb_build_object(
+                'id', workspace."id", 'name', workspace."name", 'organizationName', workspace."organizationName",
+                'createdAt', iso8601(workspace."createdAt"), 'updatedAt', iso8601(workspace."updatedAt")
+            ),
+            'changes', changes
+        ),
+        utc_now());
+$$;
+
+-- Make the members of the organization's workspaces those of the organization: all of them, or the person with that id
+-- at Clerk, or those of one workspace. Who is in a workspace by themselves stays what they are.
+CREATE FUNCTION sync_organization_members(organization text, person text, workspace text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    changed "WorkspaceMember";
+    before record;
+BEGIN
+    FOR changed IN
+        DELETE FROM "WorkspaceMember" m USING "User" u
+        WHERE m."organizationId" = organization AND u."id" = m."userId"
+          AND (person IS NULL OR u."clerkUserId" = person) AND (workspace IS NULL OR m."workspaceId" = workspace)
+          AND NOT EXISTS (
+            SELECT FROM "Workspace" w
+            JOIN "Organization" g ON g."id" = w."organizationId"
+            JOIN "OrganizationMember" o ON o."clerkOrgId" = g."clerkOrgId"
+            WHERE w."id" = m."workspaceId" AND g."id" = organization AND o."clerkUserId" = u."clerkUserId"
+              AND is_in_organization(o)
+          )
+        RETURNING m.*
+    LOOP
+        PERFORM record_organization_member('member.removed', changed, NULL);
+    END LOOP;
+
+    FOR before IN
+        SELECT m."id", m."role" AS old_role, o."role" AS new_role
+        FROM "WorkspaceMember" m
+        JOIN "User" u ON u."id" = m."userId"
+        JOIN "Organization" g ON g."id" = m."organizationId"
+        JOIN "OrganizationMember" o ON o."clerkOrgId" = g."clerkOrgId" AND o."clerkUserId" = u."clerkUserId"
+        WHERE g."id" = organization AND m."role" <> o."role" AND is_in_organization(o)
+          AND (person IS NULL OR u."clerkUserId" = person) AND (workspace IS NULL OR m."workspaceId" = workspace)
+    LOOP
+        UPDATE "WorkspaceMember" m SET "role" = before.new_role
+        WHERE m."id" = before."id" AND m."organizationId" = organization RETURNING m.* INTO changed;
+        IF FOUND THEN
+            PERFORM record_organization_member('member.updated', changed, before.old_role);
+        END IF;
+    END LOOP;
+
+    FOR changed IN
+        INSERT INTO "WorkspaceMember" ("id", "workspaceId", "userId", "role", "organizationId", "joinedAt", "createdAt")
+        SELECT 'm' || md5(gen_random_uuid()::text), w."id", u."id", o."role", g."id", utc_now(), utc_now()
+        FROM "Organization" g
+        JOIN "Workspace" w ON w."organizationId" = g."id"
+        JOIN "OrganizationMember" o ON o."clerkOrgId" = g."clerkOrgId"
+        JOIN "User" u ON u."clerkUserId" = o."clerkUserId"
+        WHERE g."id" = organization AND is_in_organization(o)
+          AND (person IS NULL OR u."clerkUserId" = person) AND (workspace IS NULL OR w."id" = workspace)
+          AND NOT EXISTS (
+            SELECT FROM "WorkspaceMember" m WHERE m."workspaceId" = w."id" AND m."userId" = u."id"
+          )
+        ORDER BY w."id", u."id"
+        FOR KEY SHARE OF u
+        ON CONFLICT ("userId", "workspaceId") DO NOTHING
+        RETURNING *
+    LOOP
+        PERFORM record_organization_member('member.joined', changed, NULL);
+    END LOOP;
+END $$;
+
+CREATE FUNCTION organization_member_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    changed "OrganizationMember" := COALESCE(NEW, OLD);
+    organization text;
+BEGIN
+    -- Where rows go, it is with their organization, whose row keeps the person who becomes known waiting.
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM lock_organization_member(changed."clerkUserId");
+    END IF;
+    SELECT "id" INTO organization FROM "Organization" WHERE "clerkOrgId" = changed."clerkOrgId" FOR NO KEY UPDATE;
+    IF FOUND THEN
+        PERFORM sync_organization_members(organization, changed."clerkUserId", NULL);
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER sync_organization_members AFTER INSERT OR UPDATE OR DELETE ON "OrganizationMember"
+    FOR EACH ROW EXECUTE FUNCTION organization_member_changed();
+
+CREATE FUNCTION person_became_known() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    organization text;
+BEGIN
+    PERFORM lock_organization_member(NEW."clerkUserId");
+    FOR organization IN
+        SELECT g."id" FROM "OrganizationMember" o JOIN "Organization" g ON g."clerkOrgId" = o."clerkOrgId"
+        WHERE o."clerkUserId" = NEW."clerkUserId" ORDER BY g."id" FOR NO KEY UPDATE OF g
+    LOOP
+        PERFORM sync_organization_members(organization, NEW."clerkUserId", NULL);
+    END LOOP;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER sync_organization_members AFTER INSERT ON "User"
+    FOR EACH ROW EXECUTE FUNCTION person_became_known();
+
+-- The name of a workspace's organization is Clerk's. Where Clerk has not told one (a token has none), it is the one
+-- that the first workspace brings.
+CREATE FUNCTION follow_organization_name() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE "Organization" SET "name" = NEW."organizationName" WHERE "id" = NEW."organizationId" AND "name" = '';
+    -- The lock keeps the name and the members as they are until the commit, so that no change of them misses the row.
+    SELECT "name" INTO NEW."organizationName" FROM "Organization" WHERE "id" = NEW."organizationId" FOR SHARE;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER follow_organization_name BEFORE INSERT ON "Workspace"
+    FOR EACH ROW WHEN (NEW."organizationId" IS NOT NULL) EXECUTE FUNCTION follow_organization_name();
+CREATE TRIGGER follow_organization_name_later BEFORE UPDATE OF "organizationId", "organizationName" ON "Workspace"
+    FOR EACH ROW WHEN (
+        NEW."organizationId" IS NOT NULL AND (
+            NEW."organizationId" IS DISTINCT FROM OLD."organizationId"
+            OR NEW."organizationName" IS DISTINCT FROM OLD."organizationName"
+        )
+    ) EXECUTE FUNCTION follow_organization_name();
+
+CREATE FUNCTION workspace_changed_organization() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD."organizationId" IS NOT NULL THEN
+        PERFORM sync_organization_members(OLD."organizationId", NULL, NEW."id");
+    END IF;
+    IF NEW."organizationId" IS NOT NULL THEN
+        PERFORM sync_organization_members(NEW."organizationId", NULL, NEW."id");
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- By their names, these come after the one that makes the owner a member.
+CREATE TRIGGER sync_organization_members AFTER INSERT ON "Workspace"
+    FOR EACH ROW WHEN (NEW."organizationId" IS NOT NULL) EXECUTE FUNCTION workspace_changed_organization();
+CREATE TRIGGER sync_organization_members_later AFTER UPDATE OF "organizationId" ON "Workspace"
+    FOR EACH ROW WHEN (NEW."organizationId" IS DISTINCT FROM OLD."organizationId")
+    EXECUTE FUNCTION workspace_changed_organization();
+
+CREATE FUNCTION organization_was_renamed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    changed "Workspace";
+BEGIN
+    FOR changed IN
+        UPDATE "Workspace" SET "organizationName" = NEW."name"
+        WHERE "organizationId" = NEW."id" AND "organizationName" <> NEW."name" RETURNING *
+    LOOP
+        PERFORM record_workspace_follows(changed, jsonb_build_object('organizationName',
+            jsonb_build_object('old', OLD."name", 'new', NEW."name")));
+    END LOOP;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER organization_was_renamed AFTER UPDATE OF "name" ON "Organization"
+    FOR EACH ROW WHEN (NEW."name" <> OLD."name") EXECUTE FUNCTION organization_was_renamed();
+
+-- The workspaces stay with their owners. The foreign keys would do it too, but tell nobody.
+CREATE FUNCTION leave_workspaces_of_organization() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    changed "Workspace";
+BEGIN
+    FOR changed IN
+        UPDATE "Workspace" SET "organizationId" = NULL WHERE "organizationId" = OLD."id" RETURNING *
+    LOOP
+        PERFORM record_workspace_follows(changed, jsonb_build_object('organizationId',
+            jsonb_build_object('old', OLD."id", 'new', NULL)));
+    END LOOP;
+    RETURN OLD;
+END $$;
+
+CREATE TRIGGER leave_workspaces_of_organization BEFORE DELETE ON "Organization"
+    FOR EACH ROW EXECUTE FUNCTION leave_workspaces_of_organization();
+
+-- An owner is one by themselves, whatever becomes of their place in the organization.
+CREATE FUNCTION owners_are_direct() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW."organizationId" := NULL;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER owners_are_direct BEFORE INSERT OR UPDATE ON "WorkspaceMember"
+    FOR EACH ROW WHEN (NEW."role" = 'owner' AND NEW."organizationId" IS NOT NULL) EXECUTE FUNCTION owners_are_direct();
+
+-- Who is in the organization stays in its workspaces when a membership of their own ends.
+CREATE FUNCTION fall_back_to_organization() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    organization text;
+    person text;
+BEGIN
+    SELECT g."id", u."clerkUserId" INTO organization, person
+    FROM "Workspace" w JOIN "Organization" g ON g."id" = w."organizationId", "User" u
+    WHERE w."id" = OLD."workspaceId" AND u."id" = OLD."userId" FOR NO KEY UPDATE OF g;
+    IF FOUND THEN
+        PERFORM sync_organization_members(organization, person, OLD."workspaceId");
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER fall_back_to_organization AFTER DELETE ON "WorkspaceMember"
+    FOR EACH ROW WHEN (OLD."organizationId" IS NULL AND OLD."userId" IS NOT NULL)
+    EXECUTE FUNCTION fall_back_to_organization();
+
+-- A workspace of an organization does not go with the account of its only owner: the organization's longest admin, or
+-- else its longest member, owns it then. By its name, this comes before the one for all workspaces.
+CREATE FUNCTION pass_organization_workspaces_on() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE "Workspace" w SET "ownerId" = heir."userId"
+    FROM (
+        SELECT DISTINCT ON (m."workspaceId") m."workspaceId", m."organizationId", m."userId" FROM "WorkspaceMember" m
+        WHERE m."organizationId" IS NOT NULL AND m."role" <> 'observer' AND m."userId" <> OLD."id"
+        ORDER BY m."workspaceId", m."role", m."joinedAt", m."id"
+    ) heir
+    WHERE w."ownerId" = OLD."id" AND heir."workspaceId" = w."id" AND heir."organizationId" = w."organizationId"
+      AND NOT EXISTS (
+        SELECT FROM "WorkspaceMember" m
+        WHERE m."workspaceId" = w."id" AND m."role" = 'owner' AND m."userId" <> OLD."id"
+      );
+    RETURN OLD;
+END $$;
+
+CREATE TRIGGER pass_organization_workspaces_on BEFORE DELETE ON "User"
+    FOR EACH ROW EXECUTE FUNCTION pass_organization_workspaces_on();
     """)
 
 
 def downgrade() -> None:
     sql("""
+DROP TRIGGER pass_organization_workspaces_on ON "User";
+DROP TRIGGER sync_organization_members ON "User";
+DROP TRIGGER fall_back_to_organization ON "WorkspaceMember";
+DROP TRIGGER owners_are_direct ON "WorkspaceMember";
+DROP TRIGGER leave_workspaces_of_organization ON "Organization";
+DROP TRIGGER organization_was_renamed ON "Organization";
+DROP TRIGGER sync_organization_members_later ON "Workspace";
+DROP TRIGGER sync_organization_members ON "Workspace";
+DROP TRIGGER follow_organization_name_later ON "Workspace";
+DROP TRIGGER follow_organization_name ON "Workspace";
+DROP FUNCTION organization_of_member(text, text);
+DROP FUNCTION is_in_organization("OrganizationMember");
 DROP TABLE "DeletedOrganization", "OrganizationMember";
+DROP FUNCTION pass_organization_workspaces_on(), fall_back_to_organization(), owners_are_direct(),
+    leave_workspaces_of_organization(), organization_was_renamed(), workspace_changed_organization(),
+    follow_organization_name(), person_became_known(), organization_member_changed(),
+    sync_organization_members(text, text, text), lock_organization_member(text),
+    record_organization_member(text, "WorkspaceMember", "WorkspaceRole"),
+    record_workspace_follows("Workspace", jsonb);
     """)

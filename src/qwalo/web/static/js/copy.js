@@ -27,7 +27,7 @@ async function copy(button) {
     }, 2000);
   }
   button.dataset.copied = "";
-  announce(`${what[0].toUpperCase()}${what.slice(1)} copied.`);
+  announce(`${what.charAt(0).toUpperCase()}${what.slice(1)} copied.`);
 }
 
 document.addEventListener("click", (event) => {
