@@ -130,6 +130,61 @@ class ClerkStandIn:
         }
         return user | overrides
 
+    def organization(
+        self, organization: str, name: str = "Acme", *, updated_at: int | None = None, **overrides: Any
+    ) -> dict[str, Any]:
+        """The `data` of `organization.created` and `organization.updated`; `updated_at` in milliseconds."""
+        updated = int(self.now() * 1000) if updated_at is None else updated_at
+        data = {
+            "id": organization,
+            "object": "organization",
+            "name": name,
+            "slug": name.lower(),
+            "image_url": "https://img.clerk.com/2",
+            "has_image": False,
+            "members_count": 1,
+            "max_allowed_memberships": 5,
+            "admin_delete_enabled": True,
+            "public_metadata": {},
+            "created_by": user_id(1),
+            "created_at": updated,
+            "updated_at": updated,
+        }
+        return data | overrides
+
+    def membership(
+        self,
+        organization: str,
+        person: int | str,
+        role: str = "org:member",
+        *,
+        updated_at: int | None = None,
+        name: str = "Acme",
+        named_at: int | None = None,
+        **overrides: Any,
+    ) -> dict[str, Any]:
+        """The `data` of `organizationMembership.*`, deletions included; the organization was named at `named_at`."""
+        updated = int(self.now() * 1000) if updated_at is None else updated_at
+        sub = user_id(person) if isinstance(person, int) else person
+        data = {
+            "id": f"orgmem_{organization}_{sub}",
+            "object": "organization_membership",
+            "role": role,
+            "organization": self.organization(organization, name, updated_at=updated if named_at is None else named_at),
+            "public_user_data": {
+                "user_id": sub,
+                "first_name": "Ada",
+                "last_name": None,
+                "identifier": "ada@example.com",
+                "image_url": "https://img.clerk.com/1",
+                "has_image": False,
+            },
+            "public_metadata": {},
+            "created_at": updated,
+            "updated_at": updated,
+        }
+        return data | overrides
+
     def webhook(
         self, kind: str, data: dict[str, Any], *, sent_at: float | None = None, message_id: str = "msg_1"
     ) -> tuple[dict[str, str], bytes]:
@@ -181,6 +236,12 @@ class KeyServer:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+def active_organization(organization: str, role: str = "member", slug: str | None = "acme") -> dict[str, Any]:
+    """The claim `o` of a session token."""
+    claim = {"id": organization, "rol": role, "slg": slug, "per": "read", "fpm": "1"}
+    return {name: value for name, value in claim.items() if value is not None}
 
 
 def user_id(number: int) -> str:

@@ -40,8 +40,8 @@ class WorkspacePages(Controller):
         return live_events(self.changes, request.user.id, request.user.id)
 
     @get("/workspaces/new")
-    async def new_workspace(self, page: Injected[HostPage]) -> Response[str]:
-        return page.render("workspaces/new.html", values={})
+    async def new_workspace(self, request: HostRequest, page: Injected[HostPage]) -> Response[str]:
+        return page.render("workspaces/new.html", values={}, shared=_is_shared(request))
 
     @post("/workspaces/new")
     async def create_workspace(self, page: Injected[HostPage], request: HostRequest) -> Response[str]:
@@ -49,7 +49,9 @@ class WorkspacePages(Controller):
         try:
             data = forms.read(values, CreateWorkspace)
         except forms.InvalidForm as invalid:
-            return page.render("workspaces/new.html", status=422, values=values, errors=invalid.errors)
+            return page.render(
+                "workspaces/new.html", status=422, values=values, errors=invalid.errors, shared=_is_shared(request)
+            )
         async with self.db.transaction() as conn:
             workspace = await service.create_workspace(conn, request.user, data)
         return page.redirect(f"/dashboard/workspaces/{workspace.id}", f"Workspace “{workspace.name}” created.")
@@ -107,3 +109,8 @@ class WorkspacePages(Controller):
             workspace = await service.get_workspace(conn, request.user, workspace_id)
             await service.delete_workspace(conn, request.user, workspace_id)
         return page.redirect("/dashboard", f"Workspace “{workspace.name}” deleted.")
+
+
+def _is_shared(request: HostRequest) -> bool:
+    """Whether a new workspace will be the viewer's organization's, with everybody who is in that."""
+    return request.user.organization_id is not None
