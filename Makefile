@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TYPESCRIPT := typescript@7.0.2
 
-.PHONY: run setup dev-setup test lint typescript format bench bench-signalling bench-calls requirements clean
+.PHONY: run setup dev-setup test lint typescript format bench bench-signalling bench-calls requirements clients clean
 
 run: setup ## set everything up and start Qwalo
 	$(BIN)/qwalo serve
@@ -60,6 +60,9 @@ requirements: dev-setup ## write the pinned, hashed requirement files anew
 	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml -o requirements/run.txt
 	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group build -o requirements/build.txt
 	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --group dev -c requirements/run.txt -o requirements/dev.txt
+
+clients: dev-setup ## generate the types of the TypeScript client anew; needs Node
+	$(BIN)/python -m tests.clients
 
 clean:
 	rm -rf $(VENV)

@@ -18,6 +18,8 @@ from qwalo.settings import Settings, from_values
 from tests.people import People, Person
 
 SECRET_KEY = "only-for-tests-" + "k" * 32
+# All of a test's requests come from one address, and some tests send thousands.
+UNLIMITED = {"QWALO_RATE_LIMIT": "1000000", "QWALO_ADDRESS_RATE_LIMIT": "1000000"}
 TEMPLATE = "qwalo_template"
 TEMPLATE_LOCK = 4_711
 
@@ -102,7 +104,7 @@ def bob(people: People) -> Person:
 
 def make_settings(data_dir: Path, **values: str) -> Settings:
     given = {"QWALO_DATA_DIR": str(data_dir), "QWALO_SECRET_KEY": SECRET_KEY, "QWALO_PUBLIC_URL": "http://qwalo.test"}
-    return from_values(given | values)
+    return from_values(given | UNLIMITED | values)
 
 
 def with_database(url: str, name: str) -> str:

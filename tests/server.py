@@ -50,7 +50,10 @@ class RunningServer:
         self.data_dir = data_dir or folder / "data"
         self._options = options
         self._mark = uuid4().hex
-        self._values = {"QWALO_DATA_DIR": str(self.data_dir), "QWALO_PORT": str(self.port)} | dict(variables or {})
+        # All of a test's requests come from one address, and some tests send thousands.
+        unlimited = {"QWALO_RATE_LIMIT": "1000000", "QWALO_ADDRESS_RATE_LIMIT": "1000000"}
+        own = {"QWALO_DATA_DIR": str(self.data_dir), "QWALO_PORT": str(self.port)}
+        self._values = own | unlimited | dict(variables or {})
         self._serve: subprocess.Popen[bytes] | None = None
         self._workers: list[subprocess.Popen[bytes]] = []
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,18 +1,22 @@
-"""The command line: qwalo serve | worker | db | sign-in-link | token."""
+"""The command line: qwalo serve | worker | db | sign-in-link | token | webhooks | openapi."""
 
 import asyncio
 import os
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import click
+import msgspec
 
 from qwalo import __version__, serving
 from qwalo.platform import logging
+from qwalo.platform.db import copies
 from qwalo.platform.db.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from qwalo.platform.db.revisions import DatabaseNotReady, current
 from qwalo.platform.processes import stop_with_parent
+from qwalo.platform.snapshots import shared_snapshots
 from qwalo.settings import Settings, SettingsError, load
 
 data_dir_option = click.option(
@@ -38,7 +42,8 @@ def serve(host: str | None, port: int | None, workers: int, no_worker: bool, dat
     options = {"QWALO_HOST": host, "QWALO_PORT": port, "QWALO_DATA_DIR": data_dir}
     with _settings(**options) as settings, _database(settings) as url:
         serving.check_database(settings, url)
-        serving.serve(settings, url, processes=workers, worker=not no_worker)
+        with shared_snapshots() if settings.metrics_token else nullcontext():
+            serving.serve(settings, url, processes=workers, worker=not no_worker)
 
 
 @main.command()
@@ -78,6 +83,68 @@ def token(email: str | None, data_dir: Path | None) -> None:
     with _settings(QWALO_DATA_DIR=data_dir) as settings, _database(settings) as url:
         serving.check_database(settings, url)
         click.echo(asyncio.run(serving.api_token(settings, url, email)))
+
+
+@main.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the API, from which clients are generated."""
+    # Nothing is signed here, so that no secret key has to be made and kept for it.
+    with _settings(QWALO_SECRET_KEY=secrets.token_hex()) as settings:
+        from qwalo.app import create_app
+        from qwalo.platform.http.documentation import document
+
+        app = create_app(settings, settings.database_url or "")
+        click.echo(msgspec.json.format(document(app), indent=2))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@data_dir_option
+@click.pass_context
+def doctor(context: click.Context, as_json: bool, data_dir: Path | None) -> None:
+    """Check settings, database, mail server, clock, call servers and worker, and say what to do.
+
+    The exit code is 1 where something keeps Qwalo from doing its work.
+    """
+    # It brings what nothing else needs.
+    from qwalo import doctor as doctors
+
+    findings = doctors.examine({"QWALO_DATA_DIR": str(data_dir)} if data_dir else {})
+    click.echo(doctors.as_json(findings) if as_json else doctors.as_text(findings))
+    context.exit(any(finding.level == "problem" for finding in findings))
+
+
+@main.group()
+def webhooks() -> None:
+    """For who writes a program that gets webhooks."""
+
+
+@webhooks.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8642, show_default=True, help="Port of 127.0.0.1.")
+@click.option("--secret", envvar="QWALO_WEBHOOK_SECRET", help="The endpoint's: whsec_… (QWALO_WEBHOOK_SECRET).")
+@click.option("--forward", metavar="URL", help="Pass on what is verified, and answer as it does there.")
+@click.option("--status", type=click.IntRange(200, 599), default=200, help="What to answer, to try failures.")
+def listen(port: int, secret: str | None, forward: str | None, status: int) -> None:
+    """Print each delivery that arrives here, and whether its signature is right.
+
+    What is not verified is answered with 400. A Qwalo that is to send here needs
+    QWALO_WEBHOOK_PRIVATE_ADDRESSES=true.
+    """
+    from qwalo.webhooks import listening
+
+    listening.check_secret(secret)
+    try:
+        server = listening.make_server(port, listening.Answering(secret, forward, status))
+    except OSError as error:
+        raise click.ClickException(
+            f"Port {port} cannot be used ({error.strerror}): choose another with --port."
+        ) from error
+    click.echo(f"Listening at http://127.0.0.1:{port}/. Press Ctrl-C to end.")
+    with server:
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("Ended.")
 
 
 @main.group()
@@ -131,6 +198,26 @@ def status(data_dir: Path | None) -> None:
 
         for name, message, applied in migrate.history(url):
             click.echo(f"{'x' if applied else ' '} {name}  {message}")
+
+
+@db.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@data_dir_option
+def dump(file: Path, data_dir: Path | None) -> None:
+    """Write a copy of the whole database to FILE, while Qwalo goes on working."""
+    with _settings(QWALO_DATA_DIR=data_dir) as settings, _database(settings) as url:
+        copies.dump(url, file)
+        click.echo(f"{file} has all of the database. The secret key is not in it: keep that too.")
+
+
+@db.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@data_dir_option
+def restore(file: Path, data_dir: Path | None) -> None:
+    """Fill an empty database from FILE, which `qwalo db dump` wrote."""
+    with _settings(QWALO_DATA_DIR=data_dir) as settings, _database(settings) as url:
+        copies.restore(url, file)
+        click.echo(f"The database is at {current(url)}. `qwalo doctor` tells whether all is well.")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The command line as an operator uses it: processes of their own, exit codes, one line for what stops them."""
 
+import json
 import os
 import shutil
 import socket
@@ -24,7 +25,7 @@ from tests.server import RunningServer
 from tests.smtp import free_port
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
-MIGRATING = ("upgrade", "downgrade", "revision", "status")
+MIGRATING = ("upgrade", "downgrade", "revision", "status", "dump", "restore")
 OURS = ("QWALO_", "CLERK_", "SMTP_", "MAIL_", "DATABASE_")
 
 
@@ -181,7 +182,7 @@ def test_an_address_that_is_none_is_told_in_one_line(qwalo: Command, address: st
 
 
 @pytest.mark.parametrize(
-    "command", ["", "serve", "worker", "token", "sign-in-link", "db", *(f"db {name}" for name in MIGRATING)]
+    "command", ["", "serve", "worker", "token", "sign-in-link", "openapi", "doctor", "db", *(f"db {name}" for name in MIGRATING)]
 )
 def test_every_command_explains_itself(command: str) -> None:
     """With a sentence, and one for each option."""
@@ -192,6 +193,16 @@ def test_every_command_explains_itself(command: str) -> None:
     explanation, _, options = rest.partition("Options:")
     assert explanation.strip()[0].isupper()
     assert all("  " in line.strip() for line in options.splitlines() if line.strip().startswith("-"))
+
+
+def test_the_openapi_document_is_printed_without_a_database(qwalo: Command, tmp_path: Path) -> None:
+    """With the addresses of the settings, and nothing is made for it."""
+    result = qwalo("openapi", QWALO_PUBLIC_URL="https://qwalo.example.com", QWALO_SECRET_KEY="")
+    assert (result.returncode, result.stderr) == (0, "")
+    document = json.loads(result.stdout)
+    assert document["servers"] == [{"url": "https://qwalo.example.com"}]
+    assert "/workspaces" in document["paths"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_environment_wins_over_the_file(qwalo: Command, tmp_path: Path, address: str) -> None:

@@ -120,6 +120,21 @@ def test_the_sender_is_at_the_public_host(data_dir: Path, address: str, host: st
     assert read(data_dir, QWALO_PUBLIC_URL=address).mail_from == f"Qwalo <no-reply@{host}>"
 
 
+def test_proxies_are_addresses_or_networks(data_dir: Path) -> None:
+    """Of both kinds; unless any is set, nobody's word about a client is taken."""
+    settings = read(data_dir, QWALO_TRUSTED_PROXIES=" 127.0.0.1, 10.1.2.3/8,::1 ,")
+    assert [str(network) for network in settings.trusted_proxies] == ["127.0.0.1/32", "10.0.0.0/8", "::1/128"]
+    assert read(data_dir).trusted_proxies == ()
+
+
+def test_requests_are_logged_and_counted_for_others_only_if_wanted(data_dir: Path) -> None:
+    """Neither is by default."""
+    settings = read(data_dir)
+    assert (settings.access_log, settings.metrics_token) == (False, None)
+    settings = read(data_dir, QWALO_ACCESS_LOG="True", QWALO_METRICS_TOKEN="t" * 16)
+    assert (settings.access_log, settings.metrics_token) == (True, "t" * 16)
+
+
 @pytest.mark.parametrize("missing", ["CLERK_PUBLISHABLE_KEY", "CLERK_ISSUER", "CLERK_AUTHORIZED_PARTIES"])
 def test_clerk_needs_all_of_its_settings(data_dir: Path, missing: str) -> None:
     """A part of them is a mistake, and never local sign-in."""

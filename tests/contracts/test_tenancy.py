@@ -18,7 +18,7 @@ from tests.call_rows import CallRows
 from tests.clerk import ClerkStandIn
 from tests.conftest import make_settings
 from tests.contracts.asking import Asker, Ids, dump, routes_of
-from tests.contracts.routes import ALL, API, OWN, PUBLIC, TENANT, Route
+from tests.contracts.routes import ALL, API, OWN, PUBLIC, TENANT, WITH_CLERK, Route
 from tests.people import Api, Person
 
 Client = AsyncTestClient[Litestar]
@@ -57,7 +57,7 @@ def test_every_route_with_clerk_is_in_the_table(tmp_path: Path, address: str) ->
     """Its pages of sign-in replace ours, and its webhook is signed."""
     local = {("POST", "/sign-in"), ("GET", "/sign-in/{token}"), ("POST", "/sign-in/{token}")}
     app = create_app(make_settings(tmp_path, **ClerkStandIn().environment()), address)
-    assert routes_of(app) == set(ALL) - local | {("POST", "/hooks/clerk")}
+    assert routes_of(app) == set(ALL) - local | WITH_CLERK
 
 
 async def test_the_owner_is_answered(
@@ -174,7 +174,11 @@ async def test_an_id_in_a_body_is_refused(client: Client, conn: psycopg.Connecti
 
 def _mixtures(house: House, route: Route) -> list[Ids]:
     """All that a route with several ids could be asked for, apart from what is really there."""
-    parts = [part for part in ("workspace_id", "interview_id", "invitee_id", "call_id") if part in route[1]]
+    names = (
+        *("workspace_id", "interview_id", "invitee_id", "call_id", "api_key_id", "member_id"),
+        *("endpoint_id", "delivery_id"),
+    )
+    parts = [part for part in names if part in route[1]]
     if len(parts) < 2:
         return []
     right = {tuple(getattr(ids, part) for part in parts) for ids in (house.first, house.sister, house.second)}
@@ -197,7 +201,23 @@ async def _furnish(api: Api, calls: CallRows) -> Ids:
     workspace = await api.create_workspace()
     interview = await api.create_interview(workspace)
     invitee = await api.invite(interview, "guest@example.com")
-    return Ids(workspace["id"], interview["id"], invitee["id"], calls.call(invitee))
+    key = await api.request("POST", f"/workspaces/{workspace['id']}/api-keys", {"name": "A program", "scope": "read"})
+    member = await api.request(
+        "POST", f"/workspaces/{workspace['id']}/members", {"email": "colleague@example.com", "role": "member"}
+    )
+    endpoint_id, delivery_id = await _tell_somebody(api, workspace["id"])
+    return Ids(
+        workspace["id"], interview["id"], invitee["id"], calls.call(invitee), key.json()["id"], member.json()["id"]
+    )._replace(endpoint_id=endpoint_id, delivery_id=delivery_id)
+
+
+async def _tell_somebody(api: Api, workspace_id: str) -> tuple[str, str]:
+    """The ids of a webhook endpoint and of a delivery to it."""
+    path = f"/workspaces/{workspace_id}/webhook-endpoints"
+    made = await api.request("POST", path, {"url": "https://hooks.example.com/", "events": ["call.ended"]})
+    endpoint_id = made.json()["endpoint"]["id"]
+    delivery = await api.request("POST", f"{path}/{endpoint_id}/tests")
+    return endpoint_id, delivery.json()["id"]
 
 
 async def _keep_mail(settings: Settings, owner: Person) -> str:

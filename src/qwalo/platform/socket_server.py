@@ -32,6 +32,8 @@ class SocketServer:
                 access_log=False,
                 log_config=None,
                 server_header=False,
+                # Whom to believe about the client's address is decided in one place: `http.client_address`.
+                proxy_headers=False,
                 timeout_graceful_shutdown=5,
             )
         )

@@ -12,10 +12,23 @@ from qwalo.settings.addresses import host, origins, port, public_url
 from qwalo.settings.clerk import ClerkSettings, clerk
 from qwalo.settings.errors import SettingsError
 from qwalo.settings.ice import IceSettings, ice
+from qwalo.settings.limits import LimitSettings, limits
 from qwalo.settings.mail import SmtpServer, mail_from, smtp
+from qwalo.settings.operations import access_log, metrics_token
+from qwalo.settings.proxies import Network, trusted_proxies
 from qwalo.settings.storage import database_url, secret_key
+from qwalo.settings.webhooks import webhook_private_addresses
 
-__all__ = ["ClerkSettings", "IceSettings", "Settings", "SettingsError", "SmtpServer", "from_values", "load"]
+__all__ = [
+    "ClerkSettings",
+    "IceSettings",
+    "Settings",
+    "SettingsError",
+    "SmtpServer",
+    "from_values",
+    "given_values",
+    "load",
+]
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -31,6 +44,11 @@ class Settings(msgspec.Struct, frozen=True):
     mail_from: str
     clerk: ClerkSettings | None
     ice: IceSettings
+    limits: LimitSettings
+    webhook_private_addresses: bool
+    trusted_proxies: tuple[Network, ...]
+    access_log: bool
+    metrics_token: str | None
 
     def __repr__(self) -> str:
         # They hold secrets, and addresses with passwords.
@@ -48,10 +66,15 @@ def load(overrides: Mapping[str, str] | None = None) -> Settings:
     Raises:
         SettingsError: a value cannot be used; the message is one line that names the variable.
     """
+    return from_values(given_values(overrides))
+
+
+def given_values(overrides: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What `load` reads, as it was given."""
     values = {k: v for k, v in dotenv_values(".env").items() if v is not None}
     values |= os.environ
     values |= overrides or {}
-    return from_values({k: v.strip() for k, v in values.items() if v.strip()})
+    return {k: v.strip() for k, v in values.items() if v.strip()}
 
 
 def from_values(values: Mapping[str, str]) -> Settings:
@@ -80,4 +103,9 @@ def from_values(values: Mapping[str, str]) -> Settings:
         mail_from=mail_from(values, address),
         clerk=clerk(values),
         ice=ice(values),
+        limits=limits(values),
+        webhook_private_addresses=webhook_private_addresses(values),
+        trusted_proxies=trusted_proxies(values),
+        access_log=access_log(values),
+        metrics_token=metrics_token(values),
     )

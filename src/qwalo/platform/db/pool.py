@@ -90,6 +90,7 @@ class Database:
 
     def __init__(self, url: str, *, size: int = 16) -> None:
         self._dsn = _dsn(url)
+        self.size = size
         # A place without a connection is filled by who gets it.
         self._idle: list[Any] = [None] * size
         self._waiting: deque[asyncio.Future[Any]] = deque()
@@ -123,7 +124,8 @@ class Database:
         """
         joined = self._joined.get()
         if joined is not None:
-            yield joined
+            async with _joined(joined):
+                yield joined
             return
         conn = self._idle.pop() if self._idle else await self._turn()
         try:
@@ -177,6 +179,16 @@ class Database:
         """Whether the running task is in the block of a `shared_transaction`."""
         return self._joined.get() is not None
 
+    @property
+    def in_use(self) -> int:
+        """How many of the `size` connections are lent."""
+        return self.size - len(self._idle)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for one."""
+        return len(self._waiting)
+
     async def _turn(self) -> Any:
         turn: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
@@ -221,6 +233,19 @@ _BUSY = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
 )
+
+
+@asynccontextmanager
+async def _joined(conn: Any) -> AsyncIterator[None]:
+    """What goes wrong within a shared transaction is called as it is elsewhere; the connection is not given back."""
+    try:
+        yield
+    except _BUSY as error:
+        raise DatabaseBusy from error
+    except (asyncpg.InternalClientError, *_UNREACHABLE) as error:
+        if conn.is_closed():
+            raise DatabaseUnavailable from error
+        raise
 
 
 async def _connected(dsn: str) -> Any:

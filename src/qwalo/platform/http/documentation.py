@@ -15,13 +15,24 @@ from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import Example
 from litestar.typing import FieldDefinition
 
-from qwalo.platform.http.marks import PUBLIC
+from qwalo.platform.http.idempotency import (
+    HEADER,
+    KEY_PATTERN,
+    MAX_KEY,
+    REPLAYED,
+    IdempotencyKeyNotValid,
+    IdempotencyKeyReused,
+    RequestInFlight,
+    is_keyed,
+)
+from qwalo.platform.http.marks import LIMIT, PUBLIC
 from qwalo.platform.http.problems import (
     InvalidRequest,
     MalformedRequest,
     Problem,
     ProblemDetails,
     RequestTooLarge,
+    TooManyRequests,
     Unavailable,
     UnsupportedMediaType,
 )
@@ -83,6 +94,11 @@ def document(app: Litestar) -> bytes:
         operation = content["paths"][path][method]
         shapes.update(_shapes(handler))
         _tidy(operation)
+        operation["operationId"] = _operation_id(operation["tags"][0], handler.handler_name)
+        if method == "post" and is_keyed(handler):
+            _describe_key(operation)
+        if handler.opt.get(LIMIT) != ():
+            _add_problems(operation, TooManyRequests)
         if handler.opt.get(PUBLIC):
             operation["security"] = []
     content["components"]["schemas"] = _schemas(shapes)
@@ -130,6 +146,48 @@ def _tidy(operation: dict[str, Any]) -> None:
             del operation["responses"][status]
         for example in media.get(MEDIA_TYPE, {}).get("examples", {}).values():
             del example["id"]
+
+
+def _operation_id(tag: str, handler_name: str) -> str:
+    """`invitees_create_invitee` in camelCase: what generators name their functions after."""
+    first, *rest = f"{tag} {handler_name}".replace("_", " ").lower().split()
+    return first + "".join(word.title() for word in rest)
+
+
+def _describe_key(operation: dict[str, Any]) -> None:
+    """What every POST of somebody who is signed in takes beside its own parameters, and answers because of it."""
+    operation.setdefault("parameters", []).append(_KEY_PARAMETER)
+    _add_problems(operation, IdempotencyKeyNotValid, RequestInFlight, IdempotencyKeyReused)
+    for status, response in operation["responses"].items():
+        if status < "400":
+            response.setdefault("headers", {})[REPLAYED] = _REPLAYED_HEADER
+
+
+_KEY_PARAMETER = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Makes the request safe to send again: with the same key and body it acts once, and the first "
+    "answer comes back for at least 24 hours. A new one, such as a random UUID, for each request that is to act. "
+    "An answer that is an error is not kept.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": f"^{KEY_PATTERN}$"},
+    "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
+}
+_REPLAYED_HEADER = {
+    "description": "There where this is the kept answer of an earlier request.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+_RETRY_AFTER_HEADER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+
+
+def _add_problems(operation: dict[str, Any], *kinds: type[Problem]) -> None:
+    for kind in kinds:
+        response = operation["responses"].setdefault(str(kind.status), {"description": "", "content": {}})
+        response["description"] = f"{response['description']} {_first_line(kind)}".strip()
+        content = response["content"].setdefault(MEDIA_TYPE, {"schema": {"$ref": f"{_REFERENCE}ProblemDetails"}})
+        content.setdefault("examples", {})[kind.code] = {"summary": kind.title, "value": _example(kind)}
+        if kind in (RequestInFlight, TooManyRequests):
+            response.setdefault("headers", {})["Retry-After"] = _RETRY_AFTER_HEADER
 
 
 def _schemas(shapes: set[type[msgspec.Struct]]) -> dict[str, Any]:

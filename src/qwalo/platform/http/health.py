@@ -7,7 +7,7 @@ from litestar import Controller, get
 
 from qwalo.platform.db.pool import Database
 from qwalo.platform.http.documentation import problems
-from qwalo.platform.http.marks import PUBLIC
+from qwalo.platform.http.marks import LIMIT, PUBLIC
 from qwalo.platform.http.problems import Unavailable
 
 
@@ -20,7 +20,7 @@ class Health(msgspec.Struct, frozen=True):
 class HealthController(Controller):
     path = "/health"
     tags = ("Health",)
-    opt = {PUBLIC: True}  # noqa: RUF012 - Litestar's attribute, not ours to make a ClassVar
+    opt = {PUBLIC: True, LIMIT: ()}  # noqa: RUF012 - Litestar's attribute, not ours to make a ClassVar
 
     db: Database
 

@@ -17,10 +17,14 @@ MEDIA_TYPE = "application/vnd.oai.openapi+json"
 _DESCRIPTION = """
 Workspaces hold interviews, interviews are sent to invitees by a personal link.
 
-- Authenticate with `Authorization: Bearer <token>`.
+- Authenticate with `Authorization: Bearer <token>`. An API key acts in its own workspace alone: with the scope `read`
+  it sees what an observer sees, with `write` it does what a member does.
 - Lists are arrays, newest first, in pages: the `Link` header leads to the next one.
 - Optional facts are absent, not null. Times are ISO 8601 UTC with milliseconds.
 - Every error is a problem (RFC 9457) with a stable `code`; `errors` names the fields.
+- A POST with an `Idempotency-Key` can be sent again until it is answered, and acts once.
+- `RateLimit` and `RateLimit-Policy` say how much may still be asked for in the window, and 429 with `Retry-After` that
+  it is used up.
 """
 
 
@@ -35,7 +39,9 @@ def openapi_config(public_url: str) -> OpenAPIConfig:
         components=Components(
             security_schemes={
                 "token": SecurityScheme(
-                    type="http", scheme="bearer", description="A session token of Clerk, or of `qwalo token`."
+                    type="http",
+                    scheme="bearer",
+                    description="A session token of Clerk, one of `qwalo token`, or an API key of a workspace (`qwk_…`).",
                 )
             }
         ),

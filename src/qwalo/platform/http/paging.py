@@ -3,8 +3,9 @@
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -78,11 +79,17 @@ def page_of(rows: Sequence[Row], request: PageRequest) -> Page[Row]:
     return Page(kept, base64.urlsafe_b64encode(place.encode()).decode())
 
 
-def next_link(address: str, page: Page[Row], limit: int) -> dict[str, str]:
-    """The `Link` header (RFC 8288) to the next page of `address`, or no header on the last one."""
+def next_link(
+    address: str, page: Page[Row], limit: int, filters: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
+    """The `Link` header (RFC 8288) to the next page of `address`, or no header on the last one.
+
+    `filters` are what the list was asked for with, and the next page is too.
+    """
     if page.next_cursor is None:
         return {}
-    return {"Link": f'<{address}?{urlencode({"limit": limit, "cursor": page.next_cursor})}>; rel="next"'}
+    query = urlencode({**filters, "limit": limit, "cursor": page.next_cursor})
+    return {"Link": f'<{address}?{query}>; rel="next"'}
 
 
 def _is_moment(text: str) -> bool:

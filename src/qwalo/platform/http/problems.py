@@ -4,6 +4,8 @@ from typing import ClassVar
 
 import msgspec
 
+from qwalo.platform.http.origin import current_origin
+
 
 class FieldError(msgspec.Struct, frozen=True):
     """What is wrong with one field of the request."""
@@ -115,6 +117,19 @@ class UnsupportedMediaType(Problem):
     title = "Unsupported media type"
 
 
+class TooManyRequests(Problem):
+    """The caller has asked too often for a while, and can go on after what `Retry-After` says."""
+
+    status = 429
+    code = "too-many-requests"
+    title = "Too many requests"
+
+    def __init__(self, said: str, retry_after: int) -> None:
+        when = f"{retry_after} seconds" if retry_after < 120 else f"{-(-retry_after // 60)} minutes"
+        super().__init__(f"{said}: try again in {'a second' if retry_after == 1 else when}.")
+        self.headers["Retry-After"] = str(retry_after)
+
+
 class UnexpectedError(Problem):
     """A fault of ours. The log has it; the answer tells nothing internal."""
 
@@ -123,4 +138,6 @@ class UnexpectedError(Problem):
     title = "Something went wrong"
 
     def __init__(self) -> None:
-        super().__init__("Something went wrong on our side, and it is in the log: try again.")
+        known_as = current_origin().request_id
+        where = f" as {known_as}" if known_as else ""
+        super().__init__(f"Something went wrong on our side, and it is in the log{where}: try again.")

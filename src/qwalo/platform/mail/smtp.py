@@ -37,15 +37,21 @@ class SmtpMailer:
         if failure is not None:
             raise failure
 
-    async def _attempt(self, message: EmailMessage) -> MailNotSent | None:
-        content = serialise(message)
-        sender = message["From"].addresses[0].addr_spec
-        recipient = message["To"].addresses[0].addr_spec
+    async def check(self) -> None:
+        """Connect and log in as `send` does, and send nothing. Raises MailNotSent."""
+        failure = await self._attempt(None)
+        if failure is not None:
+            raise failure
+
+    async def _attempt(self, message: EmailMessage | None) -> MailNotSent | None:
+        # What cannot be sent costs no connection.
+        content = b"" if message is None else serialise(message)
         failure = None
         with closing(self._client()) as client:
             try:
                 await self._open(client)
-                await self._deliver(client, sender, recipient, content)
+                if message is not None:
+                    await self._deliver(client, message, content)
             except (smtp.SMTPException, OSError, ValueError) as error:
                 failure = self._failure(error)
             except MailNotSent as error:
@@ -79,7 +85,9 @@ class SmtpMailer:
         if self._server.user is not None:
             await client.login(self._server.user, self._server.password or "")
 
-    async def _deliver(self, client: smtp.SMTP, sender: str, recipient: str, content: bytes) -> None:
+    async def _deliver(self, client: smtp.SMTP, message: EmailMessage, content: bytes) -> None:
+        sender = message["From"].addresses[0].addr_spec
+        recipient = message["To"].addresses[0].addr_spec
         options: list[str] = []
         if not (sender + recipient).isascii():
             if not client.supports_extension("smtputf8"):
