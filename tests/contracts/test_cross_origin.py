@@ -52,7 +52,7 @@ async def test_a_preflight_of_a_configured_origin_is_allowed(client: Client, met
     headers = {
         "Origin": DASHBOARD,
         "Access-Control-Request-Method": method,
-        "Access-Control-Request-Headers": "authorization, content-type",
+        "Access-Control-Request-Headers": "authorization, content-type, idempotency-key",
     }
     response = await client.options("/workspaces", headers=headers)
     assert response.status_code in {200, 204}

@@ -118,3 +118,23 @@ async def test_a_status_that_another_program_set_is_answered(
     path = f"/workspaces/{rows['Workspace']}/interviews/{rows['Interview']}/invitees/{rows['InterviewInvitee']}"
     assert (await api.request("GET", path)).json()["status"] == "completed"
     assert (await api.request("POST", f"{path}/invitations")).status_code == 409
+
+
+async def test_what_another_program_writes_down_is_delivered_too(
+    api: Api, conn: psycopg.Connection, rows: dict[str, str]
+) -> None:
+    """A program that knows nothing of our search path, and so of the tables of jobs."""
+    path = f"/workspaces/{rows['Workspace']}/webhook-endpoints"
+    made = await api.request("POST", path, {"url": "https://hooks.example.com/", "events": ["call.ended"]})
+    assert made.status_code == 201
+    conn.execute("SET search_path = public")
+    conn.execute(
+        """
+        INSERT INTO "AuditEvent" ("id", "workspaceId", "type", "actorKind", "objectId", "objectLabel", "data")
+        VALUES ('e1', %s, 'call.ended', 'system', 'c1', 'Ines', '{}')
+        """,
+        (rows["Workspace"],),
+    )
+    (delivery,) = conn.execute('SELECT "id" FROM "WebhookDelivery" WHERE "eventId" = \'e1\'').fetchall()
+    jobs = "SELECT args ->> 'delivery_id' FROM qwalo_internal.procrastinate_jobs WHERE task_name = 'webhooks.deliver'"
+    assert conn.execute(jobs).fetchall() == [delivery]

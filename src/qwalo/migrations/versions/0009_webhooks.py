@@ -1,6 +1,7 @@
 """Webhooks: where a workspace's events are sent, and what became of each delivery."""
 
 from qwalo.migrations.plain import sql
+from qwalo.platform.db.pool import SEARCH_PATH
 
 revision = "0009"
 down_revision = "0008"
@@ -9,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    sql("""
+    sql(f"""
 CREATE TYPE "WebhookDeliveryStatus" AS ENUM ('pending', 'delivered', 'failed');
 
 -- "secret" is encrypted with a key derived from the installation's; "previousSecret" signs too until it expires.
@@ -81,8 +82,8 @@ CREATE TRIGGER keep_updated_at BEFORE INSERT OR UPDATE ON "WebhookDelivery"
 
 -- Whoever writes an event, and however many at once: each endpoint that wants one gets a delivery and its job, in the
 -- transaction of the event. That of a test is for the tested endpoint alone. Mails go first, as a receiver that does
--- not answer takes its job a while.
-CREATE FUNCTION deliver_events() RETURNS trigger LANGUAGE plpgsql AS $$
+-- not answer takes its job a while. It has a search path of its own, as other writers know nothing of jobs.
+CREATE FUNCTION deliver_events() RETURNS trigger LANGUAGE plpgsql SET search_path = {SEARCH_PATH} AS $$
 DECLARE
     jobs procrastinate_job_to_defer_v1[];
 BEGIN
