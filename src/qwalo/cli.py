@@ -1,4 +1,4 @@
-"""The command line: qwalo serve | worker | db | sign-in-link | token | webhooks | openapi."""
+"""The command line: qwalo serve | worker | db | sign-in-link | token | doctor | webhooks | openapi."""
 
 import asyncio
 import os

@@ -7,7 +7,20 @@ from pathlib import Path
 from tests.server import RunningServer
 
 RULES = Path(__file__).with_name("schemathesis.toml")
-PROGRAM = "from schemathesis.cli import schemathesis; schemathesis()"
+PROGRAM = """
+import re, uuid
+import schemathesis
+from schemathesis.cli import schemathesis as main
+
+@schemathesis.hook
+def before_call(context, case, **kwargs):
+    # A valid key is for one request, as its description says, and no schema can: each gets one of its own.
+    key = (case.headers or {}).get("Idempotency-Key")
+    if isinstance(key, str) and re.fullmatch("[!-~]([ -~]{0,253}[!-~])?", key):
+        case.headers["Idempotency-Key"] = uuid.uuid4().hex
+
+main()
+"""
 
 
 def test_the_api_does_what_its_document_says(address: str, tmp_path: Path) -> None:

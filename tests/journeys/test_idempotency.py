@@ -133,14 +133,13 @@ def test_a_server_that_dies_before_it_answers_has_acted_once(
     server: RunningServer, hanna: Person, conn: psycopg.Connection
 ) -> None:
     """kill -9 between the commit and the answer: the retry, at the next server, gets what the first would have."""
-    with MuteProxy(server.port) as proxy:
-        with ThreadPoolExecutor() as threads:
-            lost = threads.submit(post, f"http://127.0.0.1:{proxy.port}", hanna, "k")
-            until(lambda: count(conn, "IdempotentAnswer") == 1, "the answer is stored")
-            kill_all(server)
-            proxy.cut()
-            with suppress(httpx.TransportError):
-                pytest.fail(f"The proxy let an answer pass: {lost.result().text}")
+    with MuteProxy(server.port) as proxy, ThreadPoolExecutor() as threads:
+        lost = threads.submit(post, f"http://127.0.0.1:{proxy.port}", hanna, "k")
+        until(lambda: count(conn, "IdempotentAnswer") == 1, "the answer is stored")
+        kill_all(server)
+        proxy.cut()
+        with suppress(httpx.TransportError):
+            pytest.fail(f"The proxy let an answer pass: {lost.result().text}")
     (made,) = conn.execute('SELECT "id" FROM "Workspace"').fetchone() or ("",)
     server.start()
     retry = post(server.url, hanna, "k")
@@ -187,3 +186,25 @@ def test_two_keys_are_none(server: RunningServer, hanna: Person, conn: psycopg.C
     refused = httpx.post(f"{server.url}/workspaces", json=WORKSPACE, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (400, "idempotency-key-not-valid")
     assert count(conn, "Workspace") == 0
+
+
+def test_the_worker_forgets_answers_after_a_day(server: RunningServer, hanna: Person, conn: psycopg.Connection) -> None:
+    """Its periodic job removes those that are older, and no others."""
+    for key in ("old", "new"):
+        post(server.url, hanna, key)
+    conn.execute(
+        """
+        UPDATE "IdempotentAnswer" SET "createdAt" = "createdAt" - interval '25 hours'
+        WHERE "createdAt" = (SELECT min("createdAt") FROM "IdempotentAnswer")
+        """
+    )
+    conn.execute(
+        """
+        SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
+            'default', 'requests.forget_answers', 0, NULL, NULL, '{"timestamp": 0}'::jsonb, NULL
+        )::procrastinate_job_to_defer_v1])
+        """
+    )
+    server.start_worker()
+    until(lambda: count(conn, "IdempotentAnswer") == 1, "the old answer is forgotten", 30)
+    assert post(server.url, hanna, "new").headers["idempotency-replayed"] == "true"

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
 from httpx import Response
@@ -143,11 +144,10 @@ async def test_a_body_that_is_too_large_is_refused_as_ever(client: Client, alice
 
 
 @pytest.mark.parametrize("key", ["", "a" * 256, "\u00e9", "tab\there", "line\x7f"])
-async def test_a_key_that_is_none_is_refused(
-    client: Client, alice: Person, conn: psycopg.Connection, key: str
-) -> None:
+async def test_a_key_that_is_none_is_refused(client: Client, alice: Person, conn: psycopg.Connection, key: str) -> None:
     """With what one looks like."""
-    headers = [*alice.headers.items(), ("Idempotency-Key", key.encode("latin-1"))]
+    headers = httpx.Headers(alice.headers, encoding="latin-1")
+    headers["Idempotency-Key"] = key
     refused = await client.post("/workspaces", json=WORKSPACE, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (400, "idempotency-key-not-valid")
     assert count(conn, "Workspace") == 0
@@ -220,7 +220,7 @@ async def test_an_answer_opens_for_its_own_key_alone(
     await post(client, alice, "k")
     await post(client, bob, "k")
     conn.execute(
-        'UPDATE "IdempotentAnswer" SET "answer" = (SELECT "answer" FROM "IdempotentAnswer" ORDER BY "createdAt" LIMIT 1)'
+        'UPDATE "IdempotentAnswer" SET "answer" = (SELECT "answer" FROM "IdempotentAnswer" ORDER BY "key" LIMIT 1)'
     )
     answers_of = [await post(client, person, "k") for person in (alice, bob)]
     assert sorted(response.status_code for response in answers_of) == [201, 500]
@@ -241,9 +241,7 @@ async def test_answers_are_forgotten_after_a_day(
     assert conn.execute('SELECT "key" FROM "IdempotentAnswer"').fetchall() == [(new,)]
 
 
-async def test_a_public_post_takes_no_key(
-    client: Client, api: Api, conn: psycopg.Connection
-) -> None:
+async def test_a_public_post_takes_no_key(client: Client, api: Api, conn: psycopg.Connection) -> None:
     """Accepting by the link is the same once and twice by itself; nothing is kept of it."""
     invitee = await api.invite(await api.create_interview(await api.create_workspace()))
     path = f"/i/{invitee['link'].rpartition('/')[2]}/acceptance"

@@ -156,9 +156,7 @@ async def test_a_share_is_gone_with_its_window(database: Database, clock: Clock)
     assert await count_allowed(limiter, 2 * QUOTA) == QUOTA
 
 
-async def test_a_strict_limit_is_counted_one_by_one(
-    database: Database, clock: Clock, conn: psycopg.Connection
-) -> None:
+async def test_a_strict_limit_is_counted_one_by_one(database: Database, clock: Clock, conn: psycopg.Connection) -> None:
     """So that nobody sits on what another could use."""
     limiter = process(database, clock, STRICT)
     for number in (1, 2, 3):
@@ -230,9 +228,7 @@ async def test_memory_is_bounded(database: Database, clock: Clock) -> None:
     assert len(limiter._windows) <= MAX_WINDOWS
 
 
-async def test_windows_that_are_over_are_forgotten(
-    database: Database, clock: Clock, conn: psycopg.Connection
-) -> None:
+async def test_windows_that_are_over_are_forgotten(database: Database, clock: Clock, conn: psycopg.Connection) -> None:
     """And those that are not, stay."""
     limiter = process(database, clock)
     await allowed(limiter, "old")

@@ -13,10 +13,10 @@ from qwalo.platform.http.injection import FromPath, JSONBody
 from qwalo.platform.http.paging import DEFAULT_LIMIT, CursorText, Limit, next_link, page_request
 from qwalo.platform.http.problems import InvalidRequest
 from qwalo.settings import Settings
-from qwalo.workspaces.errors import InterviewNotFound, WorkspaceNotFound
+from qwalo.workspaces.errors import InterviewNotFound, NotAllowed, WorkspaceNotFound
 
 _READ = problems(NotSignedIn, *READ)
-_WRITE = problems(NotSignedIn, ForeignRequest, *WRITE)
+_WRITE = problems(NotSignedIn, ForeignRequest, NotAllowed, *WRITE)
 
 
 class InterviewController(Controller):
@@ -74,7 +74,7 @@ class InterviewController(Controller):
     @delete(
         "/{interview_id:str}",
         summary="Delete an interview with its invitees",
-        responses=_READ | problems(ForeignRequest, InterviewNotFound),
+        responses=_READ | problems(ForeignRequest, NotAllowed, InterviewNotFound),
     )
     async def delete_interview(
         self, request: HostRequest, workspace_id: FromPath[str], interview_id: FromPath[str]

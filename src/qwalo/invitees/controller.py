@@ -21,10 +21,10 @@ from qwalo.platform.http.injection import FromPath, JSONBody
 from qwalo.platform.http.paging import DEFAULT_LIMIT, CursorText, Limit, next_link, page_request
 from qwalo.platform.http.problems import InvalidRequest
 from qwalo.settings import Settings
-from qwalo.workspaces.errors import InterviewNotFound
+from qwalo.workspaces.errors import InterviewNotFound, NotAllowed
 
 _READ = problems(NotSignedIn, *READ)
-_WRITE = problems(NotSignedIn, ForeignRequest, *WRITE)
+_WRITE = problems(NotSignedIn, ForeignRequest, NotAllowed, *WRITE)
 
 
 class InviteeController(Controller):
@@ -101,7 +101,7 @@ class InviteeController(Controller):
         "/{invitee_id:str}",
         summary="Revoke the personal link: it stops to work at once",
         description="The invitee stays in the list with `revokedAt`. A new invitation makes a new link.",
-        responses=_READ | problems(ForeignRequest, InviteeNotFound),
+        responses=_READ | problems(ForeignRequest, NotAllowed, InviteeNotFound),
     )
     async def revoke_invitee(
         self, request: HostRequest, workspace_id: FromPath[str], interview_id: FromPath[str], invitee_id: FromPath[str]
@@ -112,7 +112,7 @@ class InviteeController(Controller):
     @post(
         "/{invitee_id:str}/invitations",
         summary="Send the invitation again",
-        responses=_READ | problems(ForeignRequest, InviteeNotFound, InterviewAlreadyHeld),
+        responses=_READ | problems(ForeignRequest, NotAllowed, InviteeNotFound, InterviewAlreadyHeld),
     )
     async def create_invitation(
         self, request: HostRequest, workspace_id: FromPath[str], interview_id: FromPath[str], invitee_id: FromPath[str]

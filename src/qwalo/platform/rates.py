@@ -91,7 +91,9 @@ class SharedCounts:
                 return await unscoped_take(conn, f"{window.policy.name}:{digest}", amount, window.policy.seconds)
         except (DatabaseUnavailable, TimeoutError, asyncpg.PostgresError) as error:
             self._away_until = self.clock() + AWAY_SECONDS
-            log.warning("The database does not count requests at the moment; each process counts its own.", exc=error)
+            log.warning(
+                "The database does not count requests at the moment; each process counts its own.", error=repr(error)
+            )
             return None
 
 

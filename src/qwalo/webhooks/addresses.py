@@ -43,7 +43,7 @@ def normal_url(text: str) -> str:
         raise UnusableUrl(_EXAMPLE) from error
     if url.scheme not in {"http", "https"}:
         raise UnusableUrl(_EXAMPLE)
-    if url.userinfo or "@" in text.split("/", 3)[2]:
+    if url.userinfo or "@" in text.partition("//")[2].partition("/")[0]:
         raise UnusableUrl("Must not contain a user name or a password: the signature says who sends.")
     if url.fragment or "#" in text:
         raise UnusableUrl("Must not contain a #.")

@@ -12,12 +12,12 @@ from qwalo.platform.http.paging import DEFAULT_LIMIT, CursorText, Limit, next_li
 from qwalo.platform.http.problems import InvalidRequest
 from qwalo.settings import Settings
 from qwalo.workspaces import service
-from qwalo.workspaces.errors import OrganizationNameFollows, WorkspaceNotFound
+from qwalo.workspaces.errors import NotAllowed, OrganizationNameFollows, WorkspaceNotFound
 from qwalo.workspaces.models import Workspace
 from qwalo.workspaces.schemas import CreateWorkspace, UpdateWorkspace
 
 _READ = problems(NotSignedIn, *READ)
-_WRITE = problems(NotSignedIn, ForeignRequest, *WRITE)
+_WRITE = problems(NotSignedIn, ForeignRequest, NotAllowed, *WRITE)
 
 
 class WorkspaceController(Controller):
@@ -68,7 +68,7 @@ class WorkspaceController(Controller):
     @delete(
         "/{workspace_id:str}",
         summary="Delete a workspace with its interviews and invitees",
-        responses=_READ | problems(ForeignRequest, WorkspaceNotFound),
+        responses=_READ | problems(ForeignRequest, NotAllowed, WorkspaceNotFound),
     )
     async def delete_workspace(self, request: HostRequest, workspace_id: FromPath[str]) -> None:
         async with self.db.transaction() as conn:

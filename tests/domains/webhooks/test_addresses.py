@@ -32,6 +32,8 @@ def test_a_url_is_kept_in_one_form(given: str, kept: str) -> None:
         "hooks.example.com",
         "//hooks.example.com/",
         "https:///path",
+        "https:hooks.example.com",
+        "https:/hooks.example.com",
         "https://",
         "ftp://hooks.example.com/",
         "file:///etc/passwd",

@@ -9,7 +9,7 @@ from litestar.datastructures import State
 from qwalo.platform.db.pool import Database, DatabaseUnavailable
 from qwalo.platform.http.counting import RequestCounts
 from qwalo.platform.http.exposition import text
-from qwalo.platform.http.marks import PUBLIC
+from qwalo.platform.http.marks import LIMIT, PUBLIC
 from qwalo.platform.http.problems import Problem
 from qwalo.platform.jobs.counting import Waiting, waiting_jobs
 from qwalo.platform.snapshots import Snapshot, Snapshots
@@ -68,7 +68,7 @@ class Metrics:
 
 class MetricsController(Controller):
     path = "/metrics"
-    opt = {PUBLIC: True}  # noqa: RUF012 - Litestar's attribute
+    opt = {PUBLIC: True, LIMIT: ()}  # noqa: RUF012 - Litestar's attribute
     include_in_schema = False
 
     metrics: Metrics

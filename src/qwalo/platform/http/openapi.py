@@ -41,7 +41,7 @@ def openapi_config(public_url: str) -> OpenAPIConfig:
                 "token": SecurityScheme(
                     type="http",
                     scheme="bearer",
-                    description="A session token of Clerk, one of `qwalo token`, or an API key of a workspace (`qwk_…`).",
+                    description="A session token of Clerk or of `qwalo token`, or an API key of a workspace (`qwk_…`).",
                 )
             }
         ),

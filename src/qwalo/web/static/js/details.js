@@ -1,21 +1,25 @@
 // @ts-check
 
 /**
- * A live body is replaced as a whole. What a person has opened in it (`<details data-keep-open>`) stays open.
+ * A live body is replaced as a whole. What a person has opened in it (`<details data-keep-open>`) stays open: only
+ * they open and close, and taking an element out of the page is no `toggle`.
  * @type {Set<string>}
  */
 const opened = new Set();
 
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const { target } = /** @type {CustomEvent<{ target: HTMLElement }>} */ (event).detail;
-  opened.clear();
-  for (const one of target.querySelectorAll("details[data-keep-open][open]")) opened.add(one.id);
-});
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (!(target instanceof HTMLDetailsElement) || target.dataset.keepOpen === undefined) return;
+    if (target.open) opened.add(target.id);
+    else opened.delete(target.id);
+  },
+  true,
+);
 
-document.addEventListener("htmx:load", (event) => {
-  if (!(event.target instanceof Element)) return;
+document.addEventListener("htmx:afterSwap", () => {
   for (const id of opened) {
-    const again = event.target.querySelector(`details[data-keep-open][id="${CSS.escape(id)}"]`);
+    const again = document.getElementById(id);
     if (again instanceof HTMLDetailsElement) again.open = true;
   }
 });
