@@ -67,6 +67,7 @@ from qwalo.webhooks.controller import WebhookController
 from qwalo.webhooks.form_pages import WebhookFormPages
 from qwalo.webhooks.pages import WebhookPages
 from qwalo.webhooks.service import WebhookRules
+from qwalo.workspaces.access import revisit
 from qwalo.workspaces.controller import WorkspaceController
 from qwalo.workspaces.pages import WorkspacePages
 from qwalo.workspaces.roles import may_by_name
@@ -156,7 +157,7 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
             AddressLimits(limits),
             gate,
             CredentialLimits(limits),
-            Idempotency(db, settings.secret_key, handle_error),
+            Idempotency(db, settings.secret_key, handle_error, revisit),
             JsonBodies(),
         ],
         dependencies={"page": Provide(frame.provider())},

@@ -182,7 +182,11 @@ def test_an_address_that_is_none_is_told_in_one_line(qwalo: Command, address: st
 
 
 @pytest.mark.parametrize(
-    "command", ["", "serve", "worker", "token", "sign-in-link", "openapi", "doctor", "db", *(f"db {name}" for name in MIGRATING)]
+    "command",
+    [
+        *("", "serve", "worker", "token", "sign-in-link", "openapi", "doctor", "db"),
+        *(f"db {name}" for name in MIGRATING),
+    ],
 )
 def test_every_command_explains_itself(command: str) -> None:
     """With a sentence, and one for each option."""

@@ -4,11 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
+
 from tests.server import RunningServer
 
 RULES = Path(__file__).with_name("schemathesis.toml")
 PROGRAM = """
 import re, uuid
+from datetime import datetime
 import schemathesis
 from schemathesis.cli import schemathesis as main
 
@@ -18,6 +21,18 @@ def before_call(context, case, **kwargs):
     key = (case.headers or {}).get("Idempotency-Key")
     if isinstance(key, str) and re.fullmatch("[!-~]([ -~]{0,253}[!-~])?", key):
         case.headers["Idempotency-Key"] = uuid.uuid4().hex
+    # Nor can a schema say that a moment lies ahead.
+    if case.path.endswith("/api-keys") and isinstance(case.body, dict) and is_moment(case.body.get("expiresAt")):
+        del case.body["expiresAt"]
+    # Nor that one moment is after another.
+    if "/audit-events" in case.path and case.query and {"from", "to"} <= case.query.keys():
+        del case.query["to"]
+
+def is_moment(value):
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
 
 main()
 """
@@ -40,5 +55,7 @@ def test_the_api_does_what_its_document_says(address: str, tmp_path: Path) -> No
             check=False,
         )
         assert result.returncode == 0, result.stdout[-10_000:] + result.stderr[-5_000:]
-        assert "22 selected / 22 total" in result.stdout
+        document = httpx.get(f"{server.url}/openapi.json").json()
+        total = sum(len(item) for item in document["paths"].values())
+        assert f"{total} selected / {total} total" in result.stdout
         assert "nobody foresaw" not in server.log()

@@ -44,8 +44,12 @@ ActorText = Annotated[
 ObjectText = Annotated[
     str | None, QueryParameter(name="object", description="What was done to the object with this id.")
 ]
-FromText = Annotated[str | None, QueryParameter(name="from", description=f"Since then: {_TIME}")]
-ToText = Annotated[str | None, QueryParameter(name="to", description=f"Before then, or on that day: {_TIME}")]
+# A moment is taken too, as the description says; there is no format for either of both.
+_MOMENT = {"format": "date"}
+FromText = Annotated[str | None, QueryParameter(name="from", description=f"Since then: {_TIME}", schema_extra=_MOMENT)]
+ToText = Annotated[
+    str | None, QueryParameter(name="to", description=f"Before then, or on that day: {_TIME}", schema_extra=_MOMENT)
+]
 
 
 class AuditController(Controller):

@@ -46,7 +46,7 @@ class AuditPages(Controller):
         errors = FormErrors()
         wanted = AuditFilter()
         try:
-            wanted = audit_filter(kind, actor, object_id, begin, end)
+            wanted = audit_filter(kind or None, actor or None, object_id or None, begin or None, end or None)
         except InvalidRequest as invalid:
             errors.update({error.field: error.message for error in invalid.errors})
         async with self.db.connection() as conn:

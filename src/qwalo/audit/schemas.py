@@ -46,18 +46,16 @@ def audit_filter(
     begin: str | None = None,
     end: str | None = None,
 ) -> AuditFilter:
-    """An empty text is none, as forms send it.
-
-    `begin` and `end` are moments with a zone, or days in UTC; the day that is the end is still in.
+    """`begin` and `end` are moments with a zone, or days in UTC; the day that is the end is still in.
 
     Raises:
         InvalidRequest: with each field that cannot be used.
     """
     errors: list[FieldError] = []
-    if kind and kind not in EVENT_TYPES:
+    if kind is not None and kind not in EVENT_TYPES:
         errors.append(FieldError("type", f"There is no event of this type. There are: {', '.join(EVENT_TYPES)}."))
     for field, value in (("actor", actor), ("object", object_id)):
-        if value and "\0" in value:
+        if value is not None and "\0" in value:
             errors.append(FieldError(field, "No id has such a character."))
     first = _moment("from", begin, errors)
     after = _moment("to", end, errors, end_of_day=True)
@@ -77,7 +75,7 @@ def audit_filter(
 
 
 def _moment(field: str, text: str | None, errors: list[FieldError], *, end_of_day: bool = False) -> datetime | None:
-    if not text:
+    if text is None:
         return None
     try:
         if len(text) == len("2026-03-02"):

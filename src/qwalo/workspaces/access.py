@@ -1,5 +1,8 @@
 """May this person do this in this workspace? Every change asks here first, in its own transaction."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from qwalo.identity.models import Viewer
 from qwalo.platform.db.pool import Connection
 from qwalo.platform.http.problems import Problem
@@ -37,3 +40,10 @@ def check(role: Role, action: Action) -> None:
     """For what is only shown, to a viewer whose role is known. Raises NotAllowed."""
     if not may(role, action):
         raise NotAllowed(action, role)
+
+
+async def revisit(conn: Connection, viewer: Viewer, path: Mapping[str, Any]) -> None:
+    """For an answer that is told once more: by the parameters of its path. Raises WorkspaceNotFound."""
+    workspace_id = path.get("workspace_id")
+    if workspace_id is not None:
+        await allow(conn, viewer, workspace_id, Action.READ)

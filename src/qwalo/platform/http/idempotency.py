@@ -5,7 +5,7 @@ answer sends the same request again: either nothing had happened and it happens 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from litestar import Request, Response
@@ -111,13 +111,23 @@ class _Outbox:
 class Idempotency:
     """`render` makes the answer of an exception, as it does for the rest of the application.
 
+    `revisit` raises a Problem for who may not see (any more) what is at the path with these parameters: an answer that
+    was kept is told only to those who would still get one.
+
     The key is that of a person (or of an API key), so that it still holds when the token was renewed meanwhile.
     """
 
-    def __init__(self, db: Database, secret_key: str, render: Callable[[AnyRequest, Exception], Response[Any]]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        secret_key: str,
+        render: Callable[[AnyRequest, Exception], Response[Any]],
+        revisit: Callable[[Connection, Any, Mapping[str, Any]], Awaitable[None]],
+    ) -> None:
         self._db = db
         self._seal = Seal(secret_key)
         self._render = render
+        self._revisit = revisit
 
     def __call__(self, app: ASGIApp) -> ASGIApp:
         async def keyed(scope: Scope, receive: Receive, send: Send) -> None:
@@ -142,6 +152,7 @@ class Idempotency:
             async with self._db.shared_transaction() as conn:
                 kept = await _find(conn, key, self._seal.fingerprint(*asked))
                 if kept is not None:
+                    await self._revisit(conn, caller, scope["path_params"])
                     outbox.fill(self._seal.open(kept.sealed, key))
                 else:
                     await app(scope, receive, outbox.put)
