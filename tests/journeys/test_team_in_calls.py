@@ -1,5 +1,6 @@
 """Members of a workspace in its calls: who may hold, who may watch, and out within a moment when they are removed."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -104,6 +105,56 @@ async def test_a_removed_member_is_out_of_the_call(room: Room, team: Team, role:
         async with room.host(mia) as again:
             await again.send("join", load=again.load)
             assert (await again.closed())[0] == 4401
+
+
+async def test_who_is_removed_between_opening_and_joining_changes_nothing(
+    room: Room, team: Team, hanna_api: HostApi
+) -> None:
+    """The socket was opened with a right that has ended meanwhile."""
+    mia = team.join("Mia", "member")
+    async with room.host() as host, room.guest() as guest, room.host(mia) as late:
+        await talk(host, guest)
+        team.remove(mia)
+        await late.send("join", load=late.load)
+        assert (await late.closed())[0] == 4401
+        await guest.send("write", key="still-here", text="Hello?")
+        await host.receive("chat")
+    assert hanna_api.invitee(room.interview, room.invitee)["status"] == "accepted"
+
+
+async def test_a_removed_member_does_not_watch_by_an_old_consent(
+    room: Room, team: Team, shared_database_url: str
+) -> None:
+    """Given before they were a member."""
+    mia = team.join("Mia", "member")
+    async with room.host() as host:
+        await host.join()
+        with psycopg.connect(shared_database_url, autocommit=True) as conn:
+            conn.execute(
+                """
+                INSERT INTO "CallObserver" ("roomId", "userId")
+                SELECT "id", %s FROM "CallRoom" WHERE "inviteeId" = %s
+                """,
+                (mia.id, room.invitee["id"]),
+            )
+        team.remove(mia)
+        async with room.observer(mia) as watching:
+            await watching.send("join", load=watching.load)
+            assert (await watching.closed())[0] == 4401
+
+
+async def test_the_observer_link_of_a_removed_member_opens_nothing(
+    room: Room, team: Team, shared_server: RunningServer, shared_database_url: str
+) -> None:
+    """For nobody, as it was theirs to give."""
+    mia = team.join("Mia", "member")
+    olga = add_person(shared_server, shared_database_url, "Olga")
+    with HostApi(shared_server, mia) as api, HostApi(shared_server, olga) as guest_api:
+        link = re.search(r"/observe/[\w.-]+", api.request("GET", room.path).text)
+        assert link is not None
+        assert guest_api.request("GET", link[0]).status_code == 200
+        team.remove(mia)
+        assert guest_api.request("GET", link[0]).status_code == 404
 
 
 async def test_a_removed_observer_is_out_of_the_call(room: Room, team: Team) -> None:

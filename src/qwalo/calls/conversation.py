@@ -9,7 +9,7 @@ import structlog
 from litestar.exceptions import WebSocketDisconnect
 
 from qwalo.calls import service
-from qwalo.calls.access import readable_name
+from qwalo.calls.access import confirm, readable_name
 from qwalo.calls.acting import act
 from qwalo.calls.connection import Connection
 from qwalo.calls.ice import ice_servers
@@ -67,6 +67,7 @@ class Conversations:
         # Known before its seat is taken: a seat of a connection that this process does not know is emptied.
         with self._signalling.knows(connection):
             async with self._db.transaction() as conn:
+                await confirm(conn, entry)
                 seat_id, entry = await service.enter(
                     conn, entry, join.load, connection.id, self._signalling.server, again=join.again
                 )
@@ -85,6 +86,8 @@ class Conversations:
             await self._listen(entry, connection)
         except Refused as refused:
             connection.close(refused)
+        except Problem:
+            connection.close(NotAuthorised())
         finally:
             self._signalling.remove(entry.invitee_id, connection)
             await connection.finish()

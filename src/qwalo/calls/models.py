@@ -93,6 +93,8 @@ class Entry(msgspec.Struct, frozen=True):
     user_id: str | None = None
     # Of the personal link by which the invitee came.
     link_version: int | None = None
+    # In which a host must be a member.
+    workspace_id: str | None = None
 
 
 class Seat(msgspec.Struct, frozen=True):

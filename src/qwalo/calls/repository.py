@@ -17,8 +17,9 @@ _FACTS = """
     FROM "InterviewInvitee" v
     JOIN "Interview" i ON i."id" = v."interviewId"
     JOIN "Workspace" w ON w."id" = i."workspaceId"
-    -- The host is who invited, as long as they are in the workspace.
+    -- The host is who invited, as long as they hold interviews in the workspace.
     LEFT JOIN "WorkspaceMember" hm ON hm."workspaceId" = w."id" AND hm."userId" = v."hostId"
+        AND hm."role" <> 'observer'
     JOIN "User" u ON u."id" = COALESCE(hm."userId", w."ownerId")
     LEFT JOIN "WorkspaceMember" m ON m."workspaceId" = w."id" AND m."userId" = $1
 """
@@ -56,6 +57,22 @@ async def unscoped_find_facts(conn: Connection, viewer_id: str, invitee_id: str)
     return RoomFacts(*row) if row else None
 
 
+async def unscoped_may_hold(conn: Connection, user_id: str, invitee_id: str) -> bool:
+    """Whether the user holds interviews in the workspace of this invitee."""
+    row = await conn.fetchrow(
+        """
+        SELECT FROM "InterviewInvitee" v
+        JOIN "Interview" i ON i."id" = v."interviewId"
+        JOIN "WorkspaceMember" m ON m."workspaceId" = i."workspaceId"
+        WHERE v."id" = $1 AND m."userId" = $2 AND m."role"::text = ANY($3)
+        """,
+        invitee_id,
+        user_id,
+        roles_that_may(Action.HOLD),
+    )
+    return row is not None
+
+
 async def unscoped_find_name(conn: Connection, user_id: str) -> str | None:
     """How a user is called in a room. Not by the address, which is nobody's business there."""
     row = await conn.fetchrow('SELECT "name" FROM "User" WHERE "id" = $1', user_id)
@@ -64,7 +81,17 @@ async def unscoped_find_name(conn: Connection, user_id: str) -> str | None:
 
 async def unscoped_lock(conn: Connection, invitee_id: str) -> Status | None:
     """The invitee's status. Until the commit nobody else changes anything of the room; None when it is gone."""
-    row = await conn.fetchrow('SELECT "status"::text FROM "InterviewInvitee" WHERE "id" = $1 FOR UPDATE', invitee_id)
+    row = await conn.fetchrow(
+        """
+        SELECT v."status"::text FROM "InterviewInvitee" v
+        JOIN "Interview" i ON i."id" = v."interviewId"
+        JOIN "Workspace" w ON w."id" = i."workspaceId"
+        WHERE v."id" = $1
+        -- In this order, as whoever deletes the workspace takes them.
+        FOR KEY SHARE OF w FOR UPDATE OF v
+        """,
+        invitee_id,
+    )
     return row[0] if row else None
 
 

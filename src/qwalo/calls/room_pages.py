@@ -4,7 +4,7 @@ from litestar import Controller, Response, get, post
 
 from qwalo.calls import access, history, service
 from qwalo.calls.errors import ObserverLinkNotValid
-from qwalo.calls.observing import ObserverLinks
+from qwalo.calls.observing import ObserverLink, ObserverLinks
 from qwalo.calls.refusals import CallEnded, RoomGone
 from qwalo.calls.room_page import host_room, observer_room
 from qwalo.events.models import actor_of
@@ -15,7 +15,9 @@ from qwalo.platform.db.pool import Database
 from qwalo.platform.http.injection import FromPath, Injected
 from qwalo.platform.http.marks import PAGE
 from qwalo.web.redirects import see_other
+from qwalo.workspaces.access import allow
 from qwalo.workspaces.errors import NotAllowed
+from qwalo.workspaces.roles import Action
 
 
 class HostRoomPages(Controller):
@@ -47,7 +49,7 @@ class HostRoomPages(Controller):
                 call_id = calls[invitee_id].call_id if invitee_id in calls else None
                 return see_other(f"{interview}/calls/{call_id}" if call_id else interview)
             entry = await access.as_host(conn, request.user, workspace_id, interview_id, invitee_id)
-        room = host_room(facts, entry.name, self.observer_links.link(invitee_id))
+        room = host_room(facts, entry.name, self.observer_links.link(invitee_id, request.user.id))
         return page.render("calls/room.html", organization=facts.organization, room=room)
 
     @post("/admission")
@@ -63,6 +65,7 @@ class HostRoomPages(Controller):
         interview = f"/dashboard/workspaces/{workspace_id}/interviews/{interview_id}"
         try:
             async with self.db.transaction() as conn:
+                await allow(conn, request.user, workspace_id, Action.HOLD, missing=InviteeNotFound)
                 facts = await access.facts_for_host(conn, request.user, workspace_id, interview_id, invitee_id)
                 await service.admit(conn, actor_of(request.user), invitee_id)
         except CallEnded:
@@ -83,7 +86,7 @@ class ObserverPages(Controller):
     @get("/observe/{token:str}")
     async def ask_to_watch(self, request: HostRequest, page: Injected[HostPage], token: FromPath[str]) -> Response[str]:
         async with self.db.connection() as conn:
-            facts = await access.facts_for_link(conn, request.user, self._invitee_of(token))
+            facts = await access.facts_for_link(conn, request.user, self._read(token))
         if facts.viewer_role is not None:
             return see_other(facts.room_path)
         return page.render(
@@ -92,16 +95,16 @@ class ObserverPages(Controller):
 
     @post("/observe/{token:str}")
     async def watch(self, request: HostRequest, token: FromPath[str]) -> Response[str]:
-        invitee_id = self._invitee_of(token)
+        link = self._read(token)
         try:
             async with self.db.transaction() as conn:
-                facts = await access.facts_for_link(conn, request.user, invitee_id)
+                facts = await access.facts_for_link(conn, request.user, link)
                 if facts.viewer_role is not None:
                     return see_other(facts.room_path)
-                await service.add_observer(conn, invitee_id, request.user.id)
+                await service.add_observer(conn, link.invitee_id, request.user.id)
         except (CallEnded, RoomGone) as error:
             raise ObserverLinkNotValid from error
-        return see_other(f"/observations/{invitee_id}")
+        return see_other(f"/observations/{link.invitee_id}")
 
     @get("/observations/{invitee_id:str}")
     async def show_room(
@@ -114,8 +117,8 @@ class ObserverPages(Controller):
             return page.redirect("/dashboard", f"The interview “{facts.title}” is over.")
         return page.render("calls/room.html", organization=facts.organization, room=observer_room(facts, entry.name))
 
-    def _invitee_of(self, token: str) -> str:
-        invitee_id = self.observer_links.invitee_of(token)
-        if invitee_id is None:
+    def _read(self, token: str) -> ObserverLink:
+        link = self.observer_links.read(token)
+        if link is None:
             raise ObserverLinkNotValid
-        return invitee_id
+        return link

@@ -57,10 +57,11 @@ WITH wanted AS (
 ), reachable AS (
     SELECT wanted.*, m."role"::text AS role FROM wanted
     JOIN "Interview" i ON i."id" = wanted.interview_id AND i."workspaceId" = wanted.workspace_id
-    JOIN "WorkspaceMember" m ON m."workspaceId" = i."workspaceId" AND m."userId" = wanted.viewer_id
+    JOIN "Workspace" w ON w."id" = i."workspaceId"
+    JOIN "WorkspaceMember" m ON m."workspaceId" = w."id" AND m."userId" = wanted.viewer_id
     -- Always in this order, so that two such statements never wait for each other.
     ORDER BY wanted.interview_id, wanted.email
-    FOR KEY SHARE OF i
+    FOR KEY SHARE OF w FOR SHARE OF m FOR KEY SHARE OF i
 ), allowed AS (
     SELECT * FROM reachable WHERE role = ANY($15)
 ), v AS (

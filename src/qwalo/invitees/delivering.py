@@ -52,11 +52,13 @@ async def send_invitation(
             await _bounced(conn, invitation_id, _FAULT)
         raise
     async with db.transaction() as conn:
+        await letters.unscoped_hold_workspace(conn, invitation_id)
         await letters.unscoped_note_sent(conn, invitation_id)
         await _record(conn, invitation_id, "invitee.sent")
 
 
 async def _bounced(conn: Connection, invitation_id: str, problem: str) -> None:
+    await letters.unscoped_hold_workspace(conn, invitation_id)
     await letters.unscoped_note_bounced(conn, invitation_id, problem)
     await _record(conn, invitation_id, "invitee.bounced")
 

@@ -22,8 +22,9 @@ async def unscoped_find(conn: Connection, invitation_id: str) -> Letter | None:
         JOIN "InterviewInvitee" v ON v."id" = m."inviteeId"
         JOIN "Interview" i ON i."id" = v."interviewId"
         JOIN "Workspace" w ON w."id" = i."workspaceId"
-        -- The host is who invited, as long as they are in the workspace.
+        -- The host is who invited, as long as they hold interviews in the workspace.
         LEFT JOIN "WorkspaceMember" hm ON hm."workspaceId" = w."id" AND hm."userId" = v."hostId"
+            AND hm."role" <> 'observer'
         JOIN "User" u ON u."id" = COALESCE(hm."userId", w."ownerId")
         WHERE m."id" = $1
         """,
@@ -56,6 +57,20 @@ async def unscoped_note_delayed(conn: Connection, invitation_id: str, problem: s
 async def unscoped_note_bounced(conn: Connection, invitation_id: str, problem: str) -> None:
     """The mail will not be tried again by itself."""
     await _note(conn, invitation_id, "failedAt", '"bouncedAt" = utc_now(), "deliveryProblem" = $2', problem)
+
+
+async def unscoped_hold_workspace(conn: Connection, invitation_id: str) -> None:
+    """First in a transaction that notes something: whoever deletes the workspace waits, or has deleted it."""
+    await conn.execute(
+        """
+        SELECT FROM "Invitation" m
+        JOIN "InterviewInvitee" v ON v."id" = m."inviteeId"
+        JOIN "Interview" i ON i."id" = v."interviewId"
+        JOIN "Workspace" w ON w."id" = i."workspaceId"
+        WHERE m."id" = $1 FOR KEY SHARE OF w
+        """,
+        invitation_id,
+    )
 
 
 async def _note(conn: Connection, invitation_id: str, moment: str | None, changes: str, *values: str) -> None:

@@ -9,8 +9,9 @@ _WELCOME = """
     FROM "InterviewInvitee" v
     JOIN "Interview" i ON i."id" = v."interviewId"
     JOIN "Workspace" w ON w."id" = i."workspaceId"
-    -- The host is who invited, as long as they are in the workspace.
+    -- The host is who invited, as long as they hold interviews in the workspace.
     LEFT JOIN "WorkspaceMember" hm ON hm."workspaceId" = w."id" AND hm."userId" = v."hostId"
+        AND hm."role" <> 'observer'
     JOIN "User" u ON u."id" = COALESCE(hm."userId", w."ownerId")
 """
 _WORKS = 'v."revokedAt" IS NULL AND v."linkExpiresAt" > utc_now()'
@@ -33,7 +34,11 @@ async def unscoped_lock(conn: Connection, invitee_id: str, link_version: int) ->
     row = await conn.fetchrow(
         f"""
         SELECT v."status"::text FROM "InterviewInvitee" v
-        WHERE v."id" = $1 AND v."linkVersion" = $2 AND {_WORKS} FOR UPDATE
+        JOIN "Interview" i ON i."id" = v."interviewId"
+        JOIN "Workspace" w ON w."id" = i."workspaceId"
+        WHERE v."id" = $1 AND v."linkVersion" = $2 AND {_WORKS}
+        -- In this order, as whoever deletes the workspace takes them.
+        FOR KEY SHARE OF w FOR UPDATE OF v
         """,
         invitee_id,
         link_version,

@@ -158,6 +158,18 @@ END $$;
 CREATE TRIGGER tell_changed AFTER INSERT OR UPDATE OR DELETE ON "WorkspaceMember"
     FOR EACH ROW EXECUTE FUNCTION tell_member_changed();
 
+-- Whoever is removed watches nothing any more by a host's consent from before. What a host has ended stays ended.
+CREATE FUNCTION end_observing() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM "CallObserver" o
+    USING "CallRoom" r, "InterviewInvitee" v, "Interview" i
+    WHERE o."userId" = OLD."userId" AND o."removedAt" IS NULL AND r."id" = o."roomId" AND v."id" = r."inviteeId"
+      AND i."id" = v."interviewId" AND i."workspaceId" = OLD."workspaceId";
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER end_observing AFTER DELETE ON "WorkspaceMember" FOR EACH ROW EXECUTE FUNCTION end_observing();
+
 -- A workspace is in the list of each of its members.
 CREATE OR REPLACE FUNCTION tell_workspace_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -245,6 +257,7 @@ DROP TRIGGER keep_owner_among_members ON "Workspace";
 ALTER TABLE "InterviewInvitee" DROP COLUMN "hostId";
 ALTER TABLE "Workspace" DROP COLUMN "organizationId";
 DROP TABLE "WorkspaceMember", "Organization";
-DROP FUNCTION pass_workspaces_on(), keep_owner_among_members(), refuse_missing_owner(), tell_member_changed();
+DROP FUNCTION pass_workspaces_on(), keep_owner_among_members(), refuse_missing_owner(), tell_member_changed(),
+    end_observing();
 DROP TYPE "WorkspaceRole";
     """)
