@@ -1342,7 +1342,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A cookie came with a request that another site may have made. */
+            /** @description A cookie came with a request that another site may have made. The caller's role in the workspace does not go so far. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1440,7 +1440,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A cookie came with a request that another site may have made. */
+            /** @description A cookie came with a request that another site may have made. The caller's role in the workspace does not go so far. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1694,7 +1694,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A cookie came with a request that another site may have made. */
+            /** @description A cookie came with a request that another site may have made. The caller's role in the workspace does not go so far. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1884,7 +1884,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A cookie came with a request that another site may have made. */
+            /** @description A cookie came with a request that another site may have made. The caller's role in the workspace does not go so far. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1995,7 +1995,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A cookie came with a request that another site may have made. */
+            /** @description A cookie came with a request that another site may have made. The caller's role in the workspace does not go so far. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2117,7 +2117,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A cookie came with a request that another site may have made. */
+            /** @description A cookie came with a request that another site may have made. The caller's role in the workspace does not go so far. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2337,7 +2337,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A cookie came with a request that another site may have made. */
+            /** @description A cookie came with a request that another site may have made. The caller's role in the workspace does not go so far. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2519,7 +2519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A cookie came with a request that another site may have made. */
+            /** @description A cookie came with a request that another site may have made. The caller's role in the workspace does not go so far. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2621,7 +2621,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description A cookie came with a request that another site may have made. */
+            /** @description A cookie came with a request that another site may have made. The caller's role in the workspace does not go so far. */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -131,15 +131,16 @@ END $$;
 
 CREATE TRIGGER pass_workspaces_on BEFORE DELETE ON "User" FOR EACH ROW EXECUTE FUNCTION pass_workspaces_on();
 
--- Told to the pages of the workspace, to the lists and pages of the person ('member:' and the user's id), and to the
--- rooms in which the person sits.
+-- Told to the pages of the workspace, to the person's lists, and to the rooms in which the person sits. Where a
+-- membership changes or ends, the person's live pages end too ('member:' and the user's id), to be let in anew.
 CREATE FUNCTION tell_member_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     changed "WorkspaceMember" := COALESCE(NEW, OLD);
     room text;
 BEGIN
     PERFORM pg_notify('qwalo_changes', concat_ws(' ', changed."workspaceId", 'members:' || changed."workspaceId",
-        changed."userId", 'member:' || changed."userId", 'calls:' || changed."userId"));
+        changed."userId", 'calls:' || changed."userId",
+        CASE WHEN TG_OP <> 'INSERT' THEN 'member:' || changed."userId" END));
     IF changed."userId" IS NOT NULL AND TG_OP <> 'INSERT' THEN
         FOR room IN
             SELECT r."inviteeId" FROM "CallSeat" s

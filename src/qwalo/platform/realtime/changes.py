@@ -72,7 +72,7 @@ class Changes:
     async def _listen(self) -> None:
         async for payload in listen(self._conninfo, CHANNEL):
             # What changed while nobody listened is not known, so everybody looks again.
-            self._tell([*self._subscriptions, *self._endings] if payload is None else payload.split())
+            self._tell(list(self._subscriptions) if payload is None else payload.split())
 
     def _tell(self, object_ids: list[str]) -> None:
         for object_id in object_ids:
