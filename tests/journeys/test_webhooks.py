@@ -1,6 +1,7 @@
 """Webhooks by a real worker to a real receiver: failures, restarts, kill -9, and the end of the schedule."""
 
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import psycopg
 import pytest
 
 from qwalo.platform.db.pool import SESSION_OPTIONS
-from tests.domains.webhooks.receiver import Answer, Receiver
+from tests.domains.webhooks.receiver import Answer, Got, Receiver
 from tests.journeys.conftest import add_person
 from tests.journeys.hosting import HostApi
 from tests.people import Person
@@ -216,3 +217,26 @@ def test_an_installation_that_allows_no_private_address_sends_nothing_there(
         until(lambda: hooked.delivery()["attempts"], "it was tried", 30)
     assert "private network" in hooked.delivery()["attempts"][0]["problem"]
     assert receiver.got == []
+
+
+def test_receivers_that_do_not_answer_hold_up_no_mail(
+    server: RunningServer, hooked: Hooked, receiver: Receiver, owner: Person
+) -> None:
+    """As many as there are places for jobs, and one more."""
+    hang = threading.Event()
+
+    def wait(_: Got) -> Answer:
+        hang.wait(60)
+        return Answer()
+
+    receiver.answer = wait
+    server.start_worker()
+    try:
+        for number in range(9):
+            hooked.create_interview(f"Number {number}")
+        receiver.wait_for(8)
+        with HostApi(server, owner) as api:
+            interview = api.create_interview()
+            api.wait_for(interview, api.invite(interview), "sentAt", seconds=10)
+    finally:
+        hang.set()

@@ -7,7 +7,7 @@ import msgspec
 from qwalo.platform.db.pool import Connection
 from qwalo.platform.http.paging import PageRequest
 from qwalo.platform.ids import cuid
-from qwalo.platform.jobs.queue import job_sql
+from qwalo.platform.jobs.queue import PATIENT, job_sql
 from qwalo.webhooks.models import DELIVER, DisabledNotice, Envelope, Outcome, WebhookAttempt, WebhookDelivery
 
 # Of a delivery that was sent again often, the newest.
@@ -91,7 +91,7 @@ async def send_again(
               AND e."workspaceId" = $3 AND m."userId" = $4
             RETURNING d."id", d."sending"
         )
-        SELECT procrastinate_defer_jobs_v1(ARRAY[{job_sql(DELIVER, delivery_id='"id"', sending='"sending"')}])
+        SELECT procrastinate_defer_jobs_v1(ARRAY[{job_sql(DELIVER, queue=PATIENT, delivery_id='"id"', sending='"sending"')}])
         FROM again
         """,
         delivery_id,

@@ -81,8 +81,9 @@ CREATE TRIGGER keep_updated_at BEFORE INSERT OR UPDATE ON "WebhookDelivery"
     FOR EACH ROW EXECUTE FUNCTION keep_updated_at();
 
 -- Whoever writes an event, and however many at once: each endpoint that wants one gets a delivery and its job, in the
--- transaction of the event. That of a test is for the tested endpoint alone. Mails go first, as a receiver that does
--- not answer takes its job a while. It has a search path of its own, as other writers know nothing of jobs.
+-- transaction of the event. That of a test is for the tested endpoint alone. The jobs have a queue of their own, as a
+-- receiver that does not answer takes its job a while. The function has a search path of its own, as other writers know
+-- nothing of jobs.
 CREATE FUNCTION deliver_events() RETURNS trigger LANGUAGE plpgsql SET search_path = {SEARCH_PATH} AS $$
 DECLARE
     jobs procrastinate_job_to_defer_v1[];
@@ -97,7 +98,7 @@ BEGIN
         RETURNING "id"
     )
     SELECT array_agg(ROW(
-        'default', 'webhooks.deliver', -10, NULL, NULL, jsonb_build_object('delivery_id', "id", 'sending', '0'), NULL
+        'patient', 'webhooks.deliver', 0, NULL, NULL, jsonb_build_object('delivery_id', "id", 'sending', '0'), NULL
     )::procrastinate_job_to_defer_v1) INTO jobs FROM delivery;
     IF jobs IS NOT NULL THEN
         PERFORM procrastinate_defer_jobs_v1(jobs);

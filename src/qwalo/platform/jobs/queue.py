@@ -10,15 +10,19 @@ from qwalo.platform.db.pool import Connection
 
 _NOW = timedelta(0)
 
+DEFAULT = "default"
+# For what waits for servers that nobody here knows: however slow they are, the other jobs are not held up.
+PATIENT = "patient"
 
-def job_sql(task: str, *, at: str = "NULL", **arguments: str) -> str:
+
+def job_sql(task: str, *, at: str = "NULL", queue: str = DEFAULT, **arguments: str) -> str:
     """The SQL expression of a job of `task`; `arguments` are SQL expressions of texts, by the task's parameter.
 
     `at` is one of a point in time before which it must not run.
     """
     pairs = ", ".join(f"'{name}', {value}::text" for name, value in arguments.items())
     return f"""ROW(
-        'default', '{task}', 0, NULL, NULL, jsonb_build_object({pairs}), {at}
+        '{queue}', '{task}', 0, NULL, NULL, jsonb_build_object({pairs}), {at}
     )::procrastinate_job_to_defer_v1"""
 
 

@@ -11,10 +11,12 @@ import structlog
 from procrastinate import PsycopgConnector
 
 from qwalo.platform.db.pool import CONNECT_SECONDS, SESSION_OPTIONS
+from qwalo.platform.jobs.queue import DEFAULT, PATIENT
 
 log = structlog.get_logger()
 
-CONCURRENCY = 8
+# How many jobs of each queue run at a time.
+CONCURRENCY = {DEFAULT: 8, PATIENT: 8}
 # A worker that was killed is noticed by its missing heartbeat, and its jobs are given to the others.
 HEARTBEAT_SECONDS = 2.0
 DEAD_AFTER_SECONDS = 10.0
@@ -29,7 +31,7 @@ async def job_app(conninfo: str, register: Callable[[procrastinate.App], None]) 
         conninfo=conninfo,
         kwargs={"options": SESSION_OPTIONS},
         min_size=1,
-        max_size=CONCURRENCY + 4,
+        max_size=sum(CONCURRENCY.values()) + 4,
         # While PostgreSQL is away, neither the return to work nor an end waits for the library's half a minute.
         timeout=CONNECT_SECONDS,
         reconnect_timeout=CONNECT_SECONDS,
@@ -68,20 +70,25 @@ async def _work_until_lost(conninfo: str, register: Callable[[procrastinate.App]
         async with job_app(conninfo, register) as app, asyncio.TaskGroup() as tasks:
             rescue = tasks.create_task(_rescue_stalled_jobs(app))
             try:
-                await app.run_worker_async(
-                    concurrency=CONCURRENCY,
-                    update_heartbeat_interval=HEARTBEAT_SECONDS,
-                    stalled_worker_timeout=DEAD_AFTER_SECONDS,
-                    fetch_job_polling_interval=POLLING_SECONDS,
-                    # No job notifies (see migration 0004); only the wish to abort one would.
-                    listen_notify=False,
-                    delete_jobs="successful",
-                    install_signal_handlers=False,
-                )
+                await asyncio.gather(*(_work_at(app, queue) for queue in CONCURRENCY))
             finally:
                 rescue.cancel()
     except* (OSError, psycopg.OperationalError, procrastinate.exceptions.ConnectorException) as errors:
         log.warning("The worker lost the database; connecting again.", reason=str(errors.exceptions[0]).strip())
+
+
+async def _work_at(app: procrastinate.App, queue: str) -> None:
+    await app.run_worker_async(
+        queues=[queue],
+        concurrency=CONCURRENCY[queue],
+        update_heartbeat_interval=HEARTBEAT_SECONDS,
+        stalled_worker_timeout=DEAD_AFTER_SECONDS,
+        fetch_job_polling_interval=POLLING_SECONDS,
+        # No job notifies (see migration 0004); only the wish to abort one would.
+        listen_notify=False,
+        delete_jobs="successful",
+        install_signal_handlers=False,
+    )
 
 
 async def _rescue_stalled_jobs(app: procrastinate.App) -> None:
