@@ -39,6 +39,8 @@ _VISIBLE = """
 _payload = msgspec.json.Decoder(dict[str, Any])
 _attempts = msgspec.json.Decoder(list[WebhookAttempt])
 
+_JOB = job_sql(DELIVER, queue=PATIENT, delivery_id='"id"', sending='"sending"')
+
 
 async def list_deliveries(
     conn: Connection, viewer_id: str, workspace_id: str, endpoint_id: str, page: PageRequest
@@ -91,7 +93,7 @@ async def send_again(
               AND e."workspaceId" = $3 AND m."userId" = $4
             RETURNING d."id", d."sending"
         )
-        SELECT procrastinate_defer_jobs_v1(ARRAY[{job_sql(DELIVER, queue=PATIENT, delivery_id='"id"', sending='"sending"')}])
+        SELECT procrastinate_defer_jobs_v1(ARRAY[{_JOB}])
         FROM again
         """,
         delivery_id,
