@@ -11,6 +11,7 @@ from litestar.di import Provide
 
 from qwalo.api_keys.authenticating import ApiKeys
 from qwalo.api_keys.controller import ApiKeyController
+from qwalo.api_keys.makers import KeysOfMakers
 from qwalo.api_keys.pages import ApiKeyPages
 from qwalo.audit.controller import AuditController
 from qwalo.audit.pages import AuditPages
@@ -37,6 +38,7 @@ from qwalo.invitees.link_pages import AcceptanceController, LinkPages
 from qwalo.invitees.links import Links
 from qwalo.invitees.pages import InviteePages
 from qwalo.mailbox.pages import MailboxPages
+from qwalo.members.change_pages import MemberChangePages
 from qwalo.members.controller import MemberController, OwnershipTransferController
 from qwalo.members.link_pages import AcceptancePages
 from qwalo.members.links import MembershipLinks
@@ -67,7 +69,7 @@ from qwalo.webhooks.controller import WebhookController
 from qwalo.webhooks.form_pages import WebhookFormPages
 from qwalo.webhooks.pages import WebhookPages
 from qwalo.webhooks.service import WebhookRules
-from qwalo.workspaces.access import revisit
+from qwalo.workspaces.access import standing
 from qwalo.workspaces.controller import WorkspaceController
 from qwalo.workspaces.pages import WorkspacePages
 from qwalo.workspaces.roles import may_by_name
@@ -128,6 +130,7 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
         "inviting": Inviting(db, links),
         # A plain function would be bound to the controller that asks for it.
         "calls_of": staticmethod(history.calls_of_interview),
+        "keys_of_members": KeysOfMakers(),
         "conversations": Conversations(db, signalling, settings.ice),
         "observer_links": ObserverLinks(settings.secret_key, settings.public_url),
         "invite_cookies": InviteCookies(settings.secret_key, secure=settings.secure),
@@ -157,7 +160,7 @@ def create_app(settings: Settings, database_url: str) -> Litestar:
             AddressLimits(limits),
             gate,
             CredentialLimits(limits),
-            Idempotency(db, settings.secret_key, handle_error, revisit),
+            Idempotency(db, settings.secret_key, handle_error, standing),
             JsonBodies(),
         ],
         dependencies={"page": Provide(frame.provider())},
@@ -213,6 +216,7 @@ def _pages(settings: Settings) -> list[type[Controller]]:
         ObserverPages,
         WaitingPages,
         MemberPages,
+        MemberChangePages,
         OwnershipTransferPages,
         AcceptancePages,
         ApiKeyPages,

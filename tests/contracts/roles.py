@@ -55,6 +55,7 @@ NEEDS: dict[Route, Action] = {
     ("POST", f"{D}{V}/revocation"): _HOLD,
     ("POST", f"{D}{V}/admission"): _HOLD,
     ("POST", f"{D}{W}/members"): _MANAGE,
+    ("GET", f"{D}{M}/role"): _MANAGE,
     ("POST", f"{D}{M}/role"): _MANAGE,
     ("POST", f"{D}{M}/invitations"): _MANAGE,
     ("GET", f"{D}{M}/removal"): _MANAGE,

@@ -110,6 +110,7 @@ PAGES: dict[Route, Answers] = {
     ("GET", f"/dashboard{W}/members"): Answers(200, 404, 303),
     ("GET", f"/dashboard{W}/members/live"): Answers(200, 404, 303),
     ("POST", f"/dashboard{W}/members"): Answers(303, 404, 303),
+    ("GET", f"/dashboard{M}/role"): Answers(303, 404, 303),
     ("POST", f"/dashboard{M}/role"): Answers(303, 404, 303),
     ("POST", f"/dashboard{M}/invitations"): Answers(303, 404, 303),
     ("GET", f"/dashboard{M}/removal"): Answers(200, 404, 303),

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from httpx import Response
 from litestar import Litestar
@@ -11,6 +12,7 @@ from litestar.enums import ScopeType
 from litestar.exceptions import WebSocketDisconnect
 from litestar.testing import AsyncTestClient
 
+from qwalo.app import create_app
 from qwalo.identity.local.sessions import Sessions
 from qwalo.platform.http.marks import LIMIT
 from qwalo.platform.http.origin import Origin, set_origin
@@ -19,7 +21,7 @@ from qwalo.platform.http.rate_limits import policies
 from qwalo.settings import Settings
 from qwalo.settings.limits import LimitSettings
 from tests.conftest import make_settings
-from tests.people import Api, Person
+from tests.people import Api, People, Person
 
 Client = AsyncTestClient[Litestar]
 
@@ -113,9 +115,10 @@ async def test_credentials_that_are_not_valid_count_against_the_address(client: 
     statuses = await use_up(client, "/workspaces", ADDRESS - 1, headers=forged) + await use_up(client, "/workspaces", 2)
     assert statuses == [401] * ADDRESS + [429]
     refused = await client.get("/workspaces", headers=forged)
-    assert (refused.status_code, limit_of(refused)[0]) == (429, "address")
-    # A forgotten script must not lock out its neighbours.
+    assert (refused.status_code, limit_of(refused)[0]) == (429, "refused")
+    # A forgotten script must not lock out its neighbours, also not those who have still to sign in.
     assert (await client.get("/workspaces", headers=alice.headers)).status_code == 200
+    assert (await client.get("/sign-in")).status_code == 200
 
 
 async def test_a_person_who_is_not_signed_in_is_told_as_a_page(client: Client) -> None:
@@ -154,6 +157,19 @@ async def test_the_pages_of_invitees_have_a_wider_limit(client: Client) -> None:
     statuses = await use_up(client, UNKNOWN_LINK, 5 * ADDRESS + 1)
     assert statuses == [404] * (5 * ADDRESS) + [429]
     assert (await client.get("/docs")).status_code == 200
+
+
+async def test_a_link_that_works_is_not_refused_because_others_were_tried(
+    database_url: str, tmp_path: Path, conn: psycopg.Connection
+) -> None:
+    """Whoever guesses may sit beside the person who was invited."""
+    app = create_app(make_settings(tmp_path, QWALO_ADDRESS_RATE_LIMIT="1000"), database_url)
+    async with AsyncTestClient(app, base_url="http://qwalo.test") as client:
+        api = Api(client, People(conn, make_settings(tmp_path)).add("Alice", "alice@example.com"))
+        invitee = await api.invite(await api.create_interview(await api.create_workspace()))
+        guesses = [(await client.get(UNKNOWN_LINK)).status_code for _ in range(61)]
+        assert guesses == [404] * 60 + [429]
+        assert (await client.get(invitee["link"], follow_redirects=False)).status_code == 303
 
 
 async def test_asking_for_sign_in_links_is_limited_by_the_address_of_the_mail(

@@ -164,20 +164,6 @@ async def test_a_strict_limit_is_counted_one_by_one(database: Database, clock: C
         assert conn.execute('SELECT "used" FROM "RateLimit"').fetchall() == [(number,)]
 
 
-async def test_what_is_given_back_can_be_spent_again(database: Database, clock: Clock) -> None:
-    """In its window, and in no other."""
-    limiter = process(database, clock, STRICT)
-    window = limiter.window("ana")
-    await count_allowed(limiter, 3)
-    ends = window.ends
-    window.give_back(ends)
-    assert await count_allowed(limiter, 2) == 1
-    clock.pass_seconds(60)
-    assert await count_allowed(limiter, 3) == 3
-    window.give_back(ends)
-    assert not await allowed(limiter)
-
-
 async def test_without_a_database_each_process_has_the_limit_of_its_own(clock: Clock) -> None:
     """More than nothing, and not without end."""
     away = Database("postgresql://127.0.0.1:1/nothing", size=1)

@@ -653,7 +653,7 @@ export interface components {
         /** CreateWebhookEndpoint */
         CreateWebhookEndpoint: {
             url: string;
-            events: ("call.ended" | "call.started" | "interview.created" | "interview.deleted" | "interview.updated" | "invitee.accepted" | "invitee.bounced" | "invitee.completed" | "invitee.created" | "invitee.revoked" | "invitee.sent" | "member.invited" | "member.joined" | "member.removed" | "member.updated")[];
+            events: ("call.ended" | "call.started" | "interview.created" | "interview.deleted" | "interview.updated" | "invitee.accepted" | "invitee.bounced" | "invitee.completed" | "invitee.created" | "invitee.revoked" | "invitee.sent" | "member.invited" | "member.joined" | "member.removed" | "member.revoked" | "member.updated")[];
             /** @default null */
             description?: string | null;
         };
@@ -810,7 +810,7 @@ export interface components {
          */
         UpdateWebhookEndpoint: {
             url?: string;
-            events?: ("call.ended" | "call.started" | "interview.created" | "interview.deleted" | "interview.updated" | "invitee.accepted" | "invitee.bounced" | "invitee.completed" | "invitee.created" | "invitee.revoked" | "invitee.sent" | "member.invited" | "member.joined" | "member.removed" | "member.updated")[];
+            events?: ("call.ended" | "call.started" | "interview.created" | "interview.deleted" | "interview.updated" | "invitee.accepted" | "invitee.bounced" | "invitee.completed" | "invitee.created" | "invitee.revoked" | "invitee.sent" | "member.invited" | "member.joined" | "member.removed" | "member.revoked" | "member.updated")[];
             description?: string | null;
             disabled?: boolean;
         };
@@ -867,7 +867,7 @@ export interface components {
             id: string;
             workspaceId: string;
             url: string;
-            events: ("call.ended" | "call.started" | "interview.created" | "interview.deleted" | "interview.updated" | "invitee.accepted" | "invitee.bounced" | "invitee.completed" | "invitee.created" | "invitee.revoked" | "invitee.sent" | "member.invited" | "member.joined" | "member.removed" | "member.updated")[];
+            events: ("call.ended" | "call.started" | "interview.created" | "interview.deleted" | "interview.updated" | "invitee.accepted" | "invitee.bounced" | "invitee.completed" | "invitee.created" | "invitee.revoked" | "invitee.sent" | "member.invited" | "member.joined" | "member.removed" | "member.revoked" | "member.updated")[];
             createdAt: string;
             updatedAt: string;
             description?: string;
@@ -4164,7 +4164,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Events of this type. */
-                type?: "invitee.created" | "invitee.sent" | "invitee.accepted" | "invitee.completed" | "invitee.bounced" | "invitee.revoked" | "interview.created" | "interview.updated" | "interview.deleted" | "call.started" | "call.ended" | "member.invited" | "member.joined" | "member.updated" | "member.removed" | "workspace.created" | "workspace.updated" | "workspace.transferred" | "invitee.updated" | "invitee.invited" | "member.reinvited" | "api_key.created" | "api_key.revoked" | "webhook_endpoint.created" | "webhook_endpoint.updated" | "webhook_endpoint.deleted" | "webhook_endpoint.rotated" | "webhook_endpoint.disabled" | "webhook_endpoint.enabled" | "webhook_endpoint.tested";
+                type?: "invitee.created" | "invitee.sent" | "invitee.accepted" | "invitee.completed" | "invitee.bounced" | "invitee.revoked" | "interview.created" | "interview.updated" | "interview.deleted" | "call.started" | "call.ended" | "member.invited" | "member.joined" | "member.updated" | "member.removed" | "member.revoked" | "workspace.created" | "workspace.updated" | "workspace.transferred" | "invitee.updated" | "invitee.invited" | "member.reinvited" | "api_key.created" | "api_key.revoked" | "webhook_endpoint.created" | "webhook_endpoint.updated" | "webhook_endpoint.deleted" | "webhook_endpoint.rotated" | "webhook_endpoint.disabled" | "webhook_endpoint.enabled" | "webhook_endpoint.tested";
                 /** @description What this user, API key or invitee did (`system`: Qwalo itself). */
                 actor?: string;
                 /** @description What was done to the object with this id. */
@@ -4253,7 +4253,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Events of this type. */
-                type?: "invitee.created" | "invitee.sent" | "invitee.accepted" | "invitee.completed" | "invitee.bounced" | "invitee.revoked" | "interview.created" | "interview.updated" | "interview.deleted" | "call.started" | "call.ended" | "member.invited" | "member.joined" | "member.updated" | "member.removed" | "workspace.created" | "workspace.updated" | "workspace.transferred" | "invitee.updated" | "invitee.invited" | "member.reinvited" | "api_key.created" | "api_key.revoked" | "webhook_endpoint.created" | "webhook_endpoint.updated" | "webhook_endpoint.deleted" | "webhook_endpoint.rotated" | "webhook_endpoint.disabled" | "webhook_endpoint.enabled" | "webhook_endpoint.tested";
+                type?: "invitee.created" | "invitee.sent" | "invitee.accepted" | "invitee.completed" | "invitee.bounced" | "invitee.revoked" | "interview.created" | "interview.updated" | "interview.deleted" | "call.started" | "call.ended" | "member.invited" | "member.joined" | "member.updated" | "member.removed" | "member.revoked" | "workspace.created" | "workspace.updated" | "workspace.transferred" | "invitee.updated" | "invitee.invited" | "member.reinvited" | "api_key.created" | "api_key.revoked" | "webhook_endpoint.created" | "webhook_endpoint.updated" | "webhook_endpoint.deleted" | "webhook_endpoint.rotated" | "webhook_endpoint.disabled" | "webhook_endpoint.enabled" | "webhook_endpoint.tested";
                 /** @description What this user, API key or invitee did (`system`: Qwalo itself). */
                 actor?: string;
                 /** @description What was done to the object with this id. */

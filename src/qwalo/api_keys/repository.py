@@ -123,6 +123,22 @@ async def revoke_key(conn: Connection, viewer_id: str, workspace_id: str, key_id
     return True
 
 
+async def list_live_ids(conn: Connection, viewer_id: str, workspace_id: str, maker_id: str) -> list[str]:
+    """Of the keys that this person has made, and that work."""
+    rows = await conn.fetch(
+        """
+        SELECT k."id" FROM "WorkspaceMember" m JOIN "ApiKey" k ON k."workspaceId" = m."workspaceId"
+        WHERE m."userId" = $1 AND m."workspaceId" = $2 AND k."createdById" = $3
+          AND k."revokedAt" IS NULL AND (k."expiresAt" IS NULL OR k."expiresAt" > utc_now())
+        ORDER BY k."createdAt", k."id"
+        """,
+        viewer_id,
+        workspace_id,
+        maker_id,
+    )
+    return [row[0] for row in rows]
+
+
 async def unscoped_find_by_hash(conn: Connection, token_hash: str) -> tuple[str, str, bool, bool, bool] | None:
     """(id, user id, revoked, expired, its last use is to be noted) of the key with this hash."""
     row = await conn.fetchrow(

@@ -15,7 +15,7 @@ from qwalo.identity.models import Viewer
 from qwalo.platform.db.pool import Connection
 from qwalo.platform.http.paging import Page, PageRequest, page_of
 from qwalo.platform.tokens import hash_token
-from qwalo.workspaces.access import allow
+from qwalo.workspaces.access import allow, look
 from qwalo.workspaces.errors import WorkspaceNotFound
 from qwalo.workspaces.roles import Action
 
@@ -24,13 +24,13 @@ MAX_LIVE_KEYS = 50
 
 async def list_keys(conn: Connection, viewer: Viewer, workspace_id: str, page: PageRequest) -> Page[ApiKey]:
     """Those that were revoked or have expired among them. Raises WorkspaceNotFound, NotAllowed."""
-    await allow(conn, viewer, workspace_id, Action.MANAGE)
+    await look(conn, viewer, workspace_id, Action.MANAGE)
     return page_of(await repository.list_keys(conn, viewer.id, workspace_id, page), page)
 
 
 async def get_key(conn: Connection, viewer: Viewer, workspace_id: str, key_id: str) -> ApiKey:
     """Raises ApiKeyNotFound, NotAllowed."""
-    await allow(conn, viewer, workspace_id, Action.MANAGE, missing=ApiKeyNotFound)
+    await look(conn, viewer, workspace_id, Action.MANAGE, missing=ApiKeyNotFound)
     return await _find(conn, viewer, workspace_id, key_id)
 
 

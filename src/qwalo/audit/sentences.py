@@ -46,8 +46,16 @@ SENTENCES: Mapping[EventType, Words] = {
     "interview.created": Words("{actor} created the interview {object}"),
     "interview.updated": Words("{actor} changed the interview {object}"),
     "interview.deleted": Words("{actor} deleted the interview {object}"),
-    "call.started": Words("{actor} started a call with {object}", system="A call with {object} started"),
-    "call.ended": Words("{actor} ended the call with {object}", system="The call with {object} ended"),
+    "call.started": Words(
+        "{actor} started a call with {object}",
+        own="{object} entered the room, and the call started",
+        system="A call with {object} started",
+    ),
+    "call.ended": Words(
+        "{actor} ended the call with {object}",
+        own="{object} ended the call",
+        system="The call with {object} ended",
+    ),
     "member.invited": Words("{actor} invited {object} to the workspace"),
     "member.reinvited": Words("{actor} invited {object} to the workspace again"),
     "member.joined": Words(
@@ -65,6 +73,7 @@ SENTENCES: Mapping[EventType, Words] = {
         own="{object} left the workspace",
         system="{object} is no longer in the workspace",
     ),
+    "member.revoked": Words("{actor} revoked the invitation of {object} to the workspace"),
     "workspace.created": Words("{actor} created the workspace {object}"),
     "workspace.updated": Words("{actor} changed the workspace {object}", system="The workspace {object} changed"),
     "workspace.transferred": Words(
@@ -117,7 +126,11 @@ _VERBS = {
     "enabled": "Switched on",
     "tested": "Test sent",
 }
-_CHOICES: dict[EventType, str] = {"invitee.created": "Invited", "invitee.invited": "Invited again"}
+_CHOICES: dict[EventType, str] = {
+    "invitee.created": "Invited",
+    "invitee.invited": "Invited again",
+    "member.revoked": "Invitation revoked",
+}
 
 
 def sentence(event: AuditEvent) -> str:
@@ -175,8 +188,12 @@ def _words(event: AuditEvent) -> str:
 
 
 def _did_it_itself(event: AuditEvent) -> bool:
-    """An invitee is its own object; a member is one, through the user in what is known of it."""
+    """An invitee is its own object; whom a membership or a call is of is in what is known of it."""
     if event.actor.id is None:
         return False
-    member = event.data.get("member")
-    return event.actor.id in {event.object.id, member.get("userId") if isinstance(member, dict) else None}
+    member, call = event.data.get("member"), event.data.get("call")
+    return event.actor.id in {
+        event.object.id,
+        member.get("userId") if isinstance(member, dict) else None,
+        call.get("inviteeId") if isinstance(call, dict) else None,
+    }

@@ -6,7 +6,7 @@ from qwalo.audit.schemas import AuditFilter
 from qwalo.identity.models import Viewer
 from qwalo.platform.db.pool import Connection
 from qwalo.platform.http.paging import Page, PageRequest, page_of
-from qwalo.workspaces.access import allow
+from qwalo.workspaces.access import look
 from qwalo.workspaces.roles import Action
 
 
@@ -14,7 +14,7 @@ async def list_events(
     conn: Connection, viewer: Viewer, workspace_id: str, wanted: AuditFilter, page: PageRequest
 ) -> Page[AuditEvent]:
     """Raises WorkspaceNotFound, NotAllowed."""
-    await allow(conn, viewer, workspace_id, Action.MANAGE)
+    await look(conn, viewer, workspace_id, Action.MANAGE)
     return page_of(await repository.list_events(conn, viewer.id, workspace_id, wanted, page), page)
 
 

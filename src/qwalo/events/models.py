@@ -23,6 +23,7 @@ WebhookEvent = Literal[
     "member.joined",
     "member.updated",
     "member.removed",
+    "member.revoked",
 ]
 AuditOnlyEvent = Literal[
     "workspace.created",

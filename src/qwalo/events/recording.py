@@ -10,6 +10,14 @@ from qwalo.platform.ids import cuid
 _encode = msgspec.json.Encoder().encode
 
 
+async def say_who(conn: Connection, actor: Actor) -> None:
+    """Who does what triggers record until the commit: passing a workspace on (migration 0011). Else nobody did."""
+    origin = current_origin()
+    facts = {"kind": actor.kind, "id": actor.id, "label": actor.label}
+    facts |= {"address": origin.address, "requestId": origin.request_id}
+    await conn.execute("SELECT set_config('qwalo.actor', $1, true)", _encode(facts).decode())
+
+
 async def record(conn: Connection, actor: Actor, event: Event) -> None:
     """A trigger makes the deliveries to the webhooks that want this event (migration 0009)."""
     origin = current_origin()

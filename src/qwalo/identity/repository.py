@@ -99,6 +99,8 @@ async def unscoped_delete_clerk_user(conn: Connection, clerk_user_id: str) -> No
             """,
             clerk_user_id,
         )
+        # Their workspaces come before their own row (docs/decisions/0019).
+        await conn.execute('SELECT hold_workspaces_of("id") FROM "User" WHERE "clerkUserId" = $1', clerk_user_id)
         await conn.execute('DELETE FROM "User" WHERE "clerkUserId" = $1', clerk_user_id)
 
 

@@ -69,6 +69,23 @@ async def find_interview(conn: Connection, viewer_id: str, workspace_id: str, in
     return _interview(row) if row else None
 
 
+async def lock_interview(
+    conn: Connection, viewer_id: str, workspace_id: str, interview_id: str, *, goes: bool
+) -> Interview | None:
+    """As `find_interview`; until the commit nobody else changes it, nor adds anything to it where it goes."""
+    row = await conn.fetchrow(
+        f"""
+        SELECT {_COLUMNS} FROM "Interview" i JOIN "WorkspaceMember" m ON m."workspaceId" = i."workspaceId"
+        WHERE i."id" = $1 AND i."workspaceId" = $2 AND m."userId" = $3
+        FOR {"UPDATE" if goes else "NO KEY UPDATE"} OF i
+        """,
+        interview_id,
+        workspace_id,
+        viewer_id,
+    )
+    return _interview(row) if row else None
+
+
 async def insert_interview(
     conn: Connection, viewer_id: str, workspace_id: str, title: str, mode: Mode
 ) -> Interview | None:

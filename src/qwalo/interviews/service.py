@@ -52,7 +52,7 @@ async def update_interview(
 ) -> Interview:
     """Raises InterviewNotFound, NotAllowed."""
     await allow(conn, viewer, workspace_id, Action.HOLD, missing=InterviewNotFound)
-    before = await get_interview(conn, viewer, workspace_id, interview_id)
+    before = await _locked(conn, viewer, workspace_id, interview_id)
     title = None if data.title is UNSET else data.title
     mode = None if data.mode is UNSET else data.mode
     after = _found(await repository.update_interview(conn, viewer.id, workspace_id, interview_id, title, mode))
@@ -65,10 +65,17 @@ async def update_interview(
 async def delete_interview(conn: Connection, viewer: Viewer, workspace_id: str, interview_id: str) -> None:
     """Raises InterviewNotFound, NotAllowed."""
     await allow(conn, viewer, workspace_id, Action.HOLD, missing=InterviewNotFound)
-    interview = await get_interview(conn, viewer, workspace_id, interview_id)
+    interview = await _locked(conn, viewer, workspace_id, interview_id, goes=True)
     if not await repository.delete_interview(conn, viewer.id, workspace_id, interview_id):
         raise InterviewNotFound
     await _record(conn, viewer, "interview.deleted", interview)
+
+
+async def _locked(
+    conn: Connection, viewer: Viewer, workspace_id: str, interview_id: str, *, goes: bool = False
+) -> Interview:
+    """As it is until the commit, unless this transaction changes it. Raises InterviewNotFound."""
+    return _found(await repository.lock_interview(conn, viewer.id, workspace_id, interview_id, goes=goes))
 
 
 async def _record(

@@ -16,7 +16,8 @@ from qwalo.platform.db.batches import Batches
 from qwalo.platform.db.pool import Database
 from qwalo.platform.http.origin import current_origin
 from qwalo.platform.ids import cuid
-from qwalo.workspaces.errors import InterviewNotFound, NotAllowed
+from qwalo.workspaces.access import refusal
+from qwalo.workspaces.errors import InterviewNotFound
 from qwalo.workspaces.roles import Action
 
 FIRST_VERSION = 1
@@ -63,7 +64,7 @@ class Inviting:
             case Refusal.ALREADY_INVITED:
                 raise InviteeAlreadyInvited(data.email)
             case RoleTooLow(role):
-                raise NotAllowed(Action.HOLD, role)
+                raise refusal(viewer.kind, role, Action.HOLD)
             case Invitee():
                 return msgspec.structs.replace(outcome, link=link.url)
 

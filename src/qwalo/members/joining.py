@@ -33,9 +33,11 @@ async def accept(conn: Connection, token: str, user: User) -> Joined:
     if not invitation.is_for(user.email):
         raise InvitationForAnother(invitation.email)
     existing = await seats.unscoped_find_member(conn, invitation.workspace_id, user.id)
+    if existing is None and not await seats.unscoped_take(conn, invitation.member_id, user.id):
+        existing = await seats.unscoped_find_member(conn, invitation.workspace_id, user.id)
+        assert existing is not None
     if existing is not None:
         return await _merge(conn, invitation, existing, user)
-    await seats.unscoped_take(conn, invitation.member_id, user.id)
     member = await seats.unscoped_find(conn, invitation.member_id)
     await record_member(conn, Actor("user", user.id), "member.joined", member)
     return Joined(invitation.workspace_id, invitation.workspace_name, invitation.role, was_member=False)
@@ -65,7 +67,7 @@ async def _merge(conn: Connection, invitation: Invitation, existing: Member, use
     # Where the organization manages the membership, so it does the role.
     role = existing.role if existing.managedBy else higher(existing.role, invitation.role)
     actor = Actor("user", user.id)
-    await record_member(conn, actor, "member.removed", await seats.unscoped_find(conn, invitation.member_id))
+    # It is used up, and nobody has left or revoked anything.
     await repository.unscoped_delete(conn, invitation.member_id)
     if role != existing.role:
         await repository.unscoped_set_role(conn, existing.id, role)

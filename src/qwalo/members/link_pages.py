@@ -43,8 +43,10 @@ class AcceptancePages(Controller):
 
     @get()
     async def open_link(self, request: AnyRequest, token: FromPath[str]) -> Response[str]:
+        # Before there is a connection: recognising somebody may take one of its own, and ask another service.
+        visitor = await self.gate.visitor(request)
         async with self.db.connection() as conn:
-            return await self._show(conn, token, await self._signed_in(conn, request))
+            return await self._show(conn, token, await _person(conn, visitor))
 
     @get("/acceptance")
     async def back_to_link(self, token: FromPath[str]) -> Response[str]:
@@ -53,9 +55,10 @@ class AcceptancePages(Controller):
 
     @post("/acceptance")
     async def accept(self, request: AnyRequest, token: FromPath[str]) -> Response[str]:
+        visitor = await self.gate.visitor(request)
+        await self.gate.check_form(request, visitor)
         async with self.db.transaction() as conn:
-            person = await self._signed_in(conn, request)
-            await self.gate.check_form(request, person.viewer if person else None)
+            person = await _person(conn, visitor)
             if person is not None:
                 return self._welcome(person, await joining.accept(conn, token, person.user))
         if self.local_sessions is None:
@@ -107,16 +110,6 @@ class AcceptancePages(Controller):
         )
         return self._private(response)
 
-    async def _signed_in(self, conn: Connection, request: AnyRequest) -> "Person | None":
-        """None also where the account of the session was deleted."""
-        viewer = await self.gate.visitor(request)
-        if viewer is None:
-            return None
-        try:
-            return Person(viewer, await identity.get_user(conn, viewer))
-        except NotSignedIn:
-            return None
-
     def _welcome(self, person: "Person", joined: Joined) -> Response[str]:
         if joined.was_member:
             text = f"You are in “{joined.workspace_name}” already. Your role is {joined.role}."
@@ -139,3 +132,13 @@ class Person(NamedTuple):
 
     viewer: Viewer
     user: User
+
+
+async def _person(conn: Connection, viewer: Viewer | None) -> Person | None:
+    """None also where the account of the session was deleted."""
+    if viewer is None:
+        return None
+    try:
+        return Person(viewer, await identity.get_user(conn, viewer))
+    except NotSignedIn:
+        return None

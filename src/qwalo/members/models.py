@@ -1,5 +1,7 @@
 """A member of a workspace, or somebody who is invited to become one."""
 
+import string
+import unicodedata
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
@@ -12,6 +14,8 @@ MemberStatus = Literal["active", "invited"]
 
 # The job that sends the mail of an invitation.
 SEND_INVITATION = "members.send_invitation"
+
+_ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 # What each role means, wherever somebody chooses one or is given one.
 ROLE_TEXTS: dict[Role, str] = {
@@ -26,6 +30,11 @@ def role_sentence(role: Role) -> str:
     """The same for one who is told their role: "An admin manages …"."""
     text = ROLE_TEXTS[role]
     return f"{'A' if role == 'member' else 'An'} {role} {text[:1].lower()}{text[1:]}"
+
+
+def _comparable(email: str) -> str:
+    """Composed, and ASCII letters in lower case. Which other letters are the same in a mailbox, nobody knows."""
+    return unicodedata.normalize("NFC", email).translate(_ASCII_LOWER)
 
 
 def higher(one: Role, other: Role) -> Role:
@@ -114,7 +123,7 @@ class Invitation(msgspec.Struct, frozen=True):
     inviter_name: str | None
 
     def is_for(self, email: str | None) -> bool:
-        return email is not None and email.lower() == self.email.lower()
+        return email is not None and _comparable(email) == _comparable(self.email)
 
 
 class Joined(msgspec.Struct, frozen=True):

@@ -12,17 +12,16 @@ from qwalo.members import service
 from qwalo.members.errors import AlreadyInvited, AlreadyMember
 from qwalo.members.links import MembershipLinks
 from qwalo.members.models import ROLE_TEXTS
-from qwalo.members.schemas import INVITED_ROLES, CreateMember, CreateOwnershipTransfer, UpdateMember
+from qwalo.members.schemas import INVITED_ROLES, CreateMember, CreateOwnershipTransfer
 from qwalo.platform.db.pool import Connection, Database
 from qwalo.platform.http.injection import FromPath, FromQuery, Injected
 from qwalo.platform.http.marks import PAGE
 from qwalo.platform.http.paging import MAX_LIMIT, page_request
-from qwalo.platform.http.problems import InvalidRequest
 from qwalo.platform.realtime.changes import Changes
 from qwalo.web import forms
 from qwalo.web.live import live_events
 from qwalo.workspaces import service as workspaces
-from qwalo.workspaces.access import allow
+from qwalo.workspaces.access import look
 from qwalo.workspaces.roles import ROLES, Action, may
 
 
@@ -68,27 +67,10 @@ class MemberPages(Controller):
         except (AlreadyInvited, AlreadyMember) as taken:
             errors = forms.FormErrors(email=str(taken))
         else:
-            return page.redirect(_path(workspace_id), f"The invitation to {member.email} is on its way.")
+            return page.redirect(members_path(workspace_id), f"The invitation to {member.email} is on its way.")
         async with self.db.connection() as conn:
             context = await _context(conn, request.user, workspace_id, None, None)
         return page.render("members/list.html", status=422, values=values, errors=errors, **context)
-
-    @post("/{member_id:str}/role")
-    async def change_role(
-        self,
-        request: HostRequest,
-        page: Injected[HostPage],
-        workspace_id: FromPath[str],
-        member_id: FromPath[str],
-    ) -> Response[str]:
-        try:
-            role = forms.read(forms.values_of(await request.form()), UpdateMember).role
-        except forms.InvalidForm as invalid:
-            # The page offers only roles that there are.
-            raise InvalidRequest("There is no such role.") from invalid
-        async with self.db.transaction() as conn:
-            member = await service.change_role(conn, request.user, workspace_id, member_id, role)
-        return page.redirect(_path(workspace_id), f"The role of {member.label} is {member.role} now.")
 
     @post("/{member_id:str}/invitations")
     async def invite_again(
@@ -100,47 +82,7 @@ class MemberPages(Controller):
     ) -> Response[str]:
         async with self.db.transaction() as conn:
             member = await service.invite_again(conn, request.user, self.membership_links, workspace_id, member_id)
-        return page.redirect(_path(workspace_id), f"The invitation to {member.email} is on its way again.")
-
-    @get("/{member_id:str}/removal")
-    async def confirm_removal(
-        self,
-        request: HostRequest,
-        page: Injected[HostPage],
-        workspace_id: FromPath[str],
-        member_id: FromPath[str],
-    ) -> Response[str]:
-        async with self.db.connection() as conn:
-            member = await service.get_member(conn, request.user, workspace_id, member_id)
-            workspace = await workspaces.get_workspace(conn, request.user, workspace_id)
-            if member.userId != request.user.id:
-                await allow(conn, request.user, workspace_id, Action.MANAGE)
-            last_owner = member.role == "owner" and await service.count_owners(conn, request.user, workspace_id) == 1
-        return page.render(
-            "members/removal.html",
-            workspace=workspace,
-            member=member,
-            own=member.userId == request.user.id,
-            last_owner=last_owner,
-        )
-
-    @post("/{member_id:str}/removal")
-    async def remove(
-        self,
-        request: HostRequest,
-        page: Injected[HostPage],
-        workspace_id: FromPath[str],
-        member_id: FromPath[str],
-    ) -> Response[str]:
-        async with self.db.transaction() as conn:
-            member = await service.get_member(conn, request.user, workspace_id, member_id)
-            workspace = await workspaces.get_workspace(conn, request.user, workspace_id)
-            await service.remove(conn, request.user, workspace_id, member_id)
-        if member.userId == request.user.id:
-            return page.redirect("/dashboard", f"You have left “{workspace.name}”.")
-        if member.status == "invited":
-            return page.redirect(_path(workspace_id), f"The invitation to {member.email} does not work any more.")
-        return page.redirect(_path(workspace_id), f"{member.label} is not in this workspace any more.")
+        return page.redirect(members_path(workspace_id), f"The invitation to {member.email} is on its way again.")
 
 
 class OwnershipTransferPages(Controller):
@@ -167,13 +109,13 @@ class OwnershipTransferPages(Controller):
             return await self._render(request.user, page, workspace_id, errors)
         async with self.db.transaction() as conn:
             heir = await service.transfer(conn, request.user, workspace_id, data.memberId)
-        return page.redirect(_path(workspace_id), f"{heir.label} is the owner now, and you are an admin.")
+        return page.redirect(members_path(workspace_id), f"{heir.label} is the owner now, and you are an admin.")
 
     async def _render(
         self, viewer: Viewer, page: HostPage, workspace_id: str, errors: forms.FormErrors
     ) -> Response[str]:
         async with self.db.connection() as conn:
-            await allow(conn, viewer, workspace_id, Action.OWN)
+            await look(conn, viewer, workspace_id, Action.OWN)
             workspace = await workspaces.get_workspace(conn, viewer, workspace_id)
             found = await service.list_members(conn, viewer, workspace_id, page_request(MAX_LIMIT), "active")
         return page.render(
@@ -206,5 +148,5 @@ async def _context(
     }
 
 
-def _path(workspace_id: str) -> str:
+def members_path(workspace_id: str) -> str:
     return f"/dashboard/workspaces/{workspace_id}/members"

@@ -8,7 +8,6 @@ from qwalo.events.models import Actor, Event, EventType
 from qwalo.events.recording import record
 from qwalo.members.models import Member
 from qwalo.platform.db.pool import Connection
-from qwalo.workspaces.models import Workspace
 from qwalo.workspaces.roles import Role
 
 
@@ -20,13 +19,3 @@ async def record_member(
     if old_role is not None:
         data["changes"] = {"role": {"old": old_role, "new": member.role}}
     await record(conn, actor, Event(event, member.workspaceId, member.id, member.label, data))
-
-
-async def record_owner(conn: Connection, actor: Actor, before: Workspace, owner_id: str) -> None:
-    """The workspace is another person's from now on."""
-    facts = {name: getattr(before, name) for name in ("id", "name", "organizationName", "createdAt")}
-    data = {
-        "workspace": facts | {"ownerId": owner_id},
-        "changes": {"ownerId": {"old": before.ownerId, "new": owner_id}},
-    }
-    await record(conn, actor, Event("workspace.transferred", before.id, before.id, before.name, data))

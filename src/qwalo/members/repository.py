@@ -91,13 +91,21 @@ async def count_owners(conn: Connection, viewer_id: str, workspace_id: str) -> i
 async def lock_members(conn: Connection, viewer_id: str, workspace_id: str) -> bool:
     """Until the commit nobody else changes who is in this workspace. False when the viewer is not.
 
-    The lock is the workspace's row, of the kind that lets others go on to add interviews to it.
+    The lock is the workspace's row, of the kind that lets others go on to add interviews to it. Before it comes that
+    of its organization, to which somebody may fall back: it is not deleted meanwhile (docs/decisions/0019).
     """
     row = await conn.fetchrow(
         """
+        WITH organization AS MATERIALIZED (
+            SELECT g."id" FROM "Organization" g WHERE g."id" = (
+                SELECT o."organizationId" FROM "Workspace" o
+                JOIN "WorkspaceMember" me ON me."workspaceId" = o."id" AND me."userId" = $2
+                WHERE o."id" = $1
+            ) FOR KEY SHARE
+        )
         SELECT w."id" FROM "Workspace" w
         JOIN "WorkspaceMember" me ON me."workspaceId" = w."id" AND me."userId" = $2
-        WHERE w."id" = $1 FOR NO KEY UPDATE OF w
+        WHERE w."id" = $1 AND (SELECT count(*) FROM organization) >= 0 FOR NO KEY UPDATE OF w
         """,
         workspace_id,
         viewer_id,
@@ -120,6 +128,41 @@ async def find_same_address(conn: Connection, viewer_id: str, workspace_id: str,
         email,
     )
     return Member(*row) if row else None
+
+
+async def list_sent(conn: Connection, viewer_id: str, workspace_id: str, inviter_id: str) -> list[Member]:
+    """The invitations that this person has sent last, and that can be accepted."""
+    rows = await conn.fetch(
+        f"""
+        SELECT {COLUMNS} FROM "WorkspaceMember" me
+        JOIN ({PEOPLE}) ON m."workspaceId" = me."workspaceId"
+        WHERE me."workspaceId" = $1 AND me."userId" = $2 AND m."invitedById" = $3 AND m."userId" IS NULL
+          AND m."linkExpiresAt" > utc_now()
+        ORDER BY m."createdAt", m."id"
+        """,
+        workspace_id,
+        viewer_id,
+        inviter_id,
+    )
+    return [Member(*row) for row in rows]
+
+
+async def find_role_by_organization(conn: Connection, viewer_id: str, workspace_id: str, user_id: str) -> Role | None:
+    """What somebody is in the workspace's organization. None where they are not in it, or it has none."""
+    row = await conn.fetchrow(
+        """
+        SELECT o."role"::text FROM "WorkspaceMember" me
+        JOIN "Workspace" w ON w."id" = me."workspaceId"
+        JOIN "Organization" g ON g."id" = w."organizationId"
+        JOIN "User" u ON u."id" = $3
+        JOIN "OrganizationMember" o ON o."clerkOrgId" = g."clerkOrgId" AND o."clerkUserId" = u."clerkUserId"
+        WHERE me."workspaceId" = $1 AND me."userId" = $2 AND is_in_organization(o)
+        """,
+        workspace_id,
+        viewer_id,
+        user_id,
+    )
+    return row[0] if row else None
 
 
 async def unscoped_find_heir(conn: Connection, workspace_id: str, member_id: str) -> str | None:
@@ -195,3 +238,22 @@ async def unscoped_delete(conn: Connection, member_id: str) -> None:
 async def unscoped_set_owner(conn: Connection, workspace_id: str, user_id: str) -> None:
     """Whose the workspace is. A trigger makes them an owner among its members, whom no organization manages."""
     await conn.execute('UPDATE "Workspace" SET "ownerId" = $2 WHERE "id" = $1', workspace_id, user_id)
+
+
+async def unscoped_set_inviter(conn: Connection, member_id: str, inviter_id: str) -> None:
+    """Whoever gives an invitation its role answers for it."""
+    await conn.execute('UPDATE "WorkspaceMember" SET "invitedById" = $2 WHERE "id" = $1', member_id, inviter_id)
+
+
+async def unscoped_expire_invitations(conn: Connection, workspace_id: str, inviter_id: str, role: Role) -> None:
+    """Those with this role that this person has sent last: who sends them again makes them work."""
+    await conn.execute(
+        """
+        UPDATE "WorkspaceMember" SET "linkExpiresAt" = utc_now()
+        WHERE "workspaceId" = $1 AND "invitedById" = $2 AND "role" = $3::text::"WorkspaceRole" AND "userId" IS NULL
+          AND "linkExpiresAt" > utc_now()
+        """,
+        workspace_id,
+        inviter_id,
+        role,
+    )

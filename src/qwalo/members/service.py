@@ -1,8 +1,10 @@
 """Use cases of members. Who accepts an invitation is in `joining`, its mail in `delivering`."""
 
 from qwalo.events.models import EventType, actor_of
+from qwalo.events.recording import say_who
 from qwalo.identity.models import Viewer
-from qwalo.members import repository
+from qwalo.members import departing, repository, seats
+from qwalo.members.departing import Ending
 from qwalo.members.errors import (
     AlreadyInvited,
     AlreadyMember,
@@ -16,7 +18,7 @@ from qwalo.members.errors import (
 )
 from qwalo.members.links import LIFETIME, MembershipLinks
 from qwalo.members.models import SEND_INVITATION, Member, MemberStatus
-from qwalo.members.recording import record_member, record_owner
+from qwalo.members.recording import record_member
 from qwalo.members.schemas import CreateMember
 from qwalo.platform.clock import now
 from qwalo.platform.db.pool import Connection
@@ -27,6 +29,8 @@ from qwalo.workspaces import service as workspaces
 from qwalo.workspaces.access import allow
 from qwalo.workspaces.errors import WorkspaceNotFound
 from qwalo.workspaces.roles import Action, Role, may
+
+_NOTHING = Ending()
 
 
 async def list_members(
@@ -100,8 +104,12 @@ async def invite_again(
     return await _recorded(conn, viewer, "member.reinvited", workspace_id, member_id)
 
 
-async def change_role(conn: Connection, viewer: Viewer, workspace_id: str, member_id: str, role: Role) -> Member:
+async def change_role(
+    conn: Connection, viewer: Viewer, workspace_id: str, member_id: str, role: Role, ending: Ending = _NOTHING
+) -> Member:
     """Of a member, or of an invitation. The same role again changes nothing.
+
+    `ending` counts where they manage the workspace no more.
 
     Raises:
         MemberNotFound, NotAllowed: see `access.allow`.
@@ -121,11 +129,19 @@ async def change_role(conn: Connection, viewer: Viewer, workspace_id: str, membe
         raise NotJoinedYet
     if member.role == "owner":
         await _keep_owner(conn, viewer, member)
+    if may(member.role, Action.MANAGE) and not may(role, Action.MANAGE):
+        await departing.end(conn, viewer, member, ending)
+    if member.status == "invited":
+        await repository.unscoped_set_inviter(conn, member_id, viewer.id)
     return await _set_role(conn, viewer, member, role)
 
 
-async def remove(conn: Connection, viewer: Viewer, workspace_id: str, member_id: str) -> None:
+async def remove(
+    conn: Connection, viewer: Viewer, workspace_id: str, member_id: str, ending: Ending = _NOTHING
+) -> Member | None:
     """End a membership, which everybody may do with their own, or revoke an invitation: with the commit.
+
+    As what they are still there: who is in the workspace's organization is in it by that, too.
 
     Raises:
         MemberNotFound, NotAllowed: see `access.allow`.
@@ -141,8 +157,13 @@ async def remove(conn: Connection, viewer: Viewer, workspace_id: str, member_id:
     if member.role == "owner":
         _refuse_unless_owner(own_role)
         await _keep_owner(conn, viewer, member)
-    await record_member(conn, actor_of(viewer), "member.removed", member)
+    await departing.end(conn, viewer, member, ending)
+    event: EventType = "member.removed" if member.status == "active" else "member.revoked"
+    await record_member(conn, actor_of(viewer), event, member)
     await repository.unscoped_delete(conn, member_id)
+    if member.userId is None:
+        return None
+    return await seats.unscoped_find_member(conn, workspace_id, member.userId)
 
 
 async def transfer(conn: Connection, viewer: Viewer, workspace_id: str, member_id: str) -> Member:
@@ -212,8 +233,9 @@ async def _keep_owner(conn: Connection, viewer: Viewer, leaving: Member) -> None
 async def _pass_on(conn: Connection, viewer: Viewer, workspace_id: str, user_id: str) -> None:
     workspace = await workspaces.get_workspace(conn, viewer, workspace_id)
     if workspace.ownerId != user_id:
+        # A trigger writes it down.
+        await say_who(conn, actor_of(viewer))
         await repository.unscoped_set_owner(conn, workspace_id, user_id)
-        await record_owner(conn, actor_of(viewer), workspace, user_id)
 
 
 async def _set_role(conn: Connection, viewer: Viewer, member: Member, role: Role) -> Member:

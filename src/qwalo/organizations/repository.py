@@ -181,6 +181,25 @@ async def find_organization(conn: Connection, viewer_id: str, organization_id: s
     return Organization(*row) if row else None
 
 
+async def lock_organizations(conn: Connection, viewer_id: str, workspace_id: str, organization_id: str | None) -> None:
+    """That of a workspace of the viewer's and the one given, before the workspace's own row (docs/decisions/0019).
+
+    Until the commit nobody joins or leaves them, nor are they renamed or deleted.
+    """
+    await conn.execute(
+        """
+        SELECT FROM "Organization" WHERE "id" IN (organization_of_member($1, $3), (
+            SELECT w."organizationId" FROM "Workspace" w JOIN "WorkspaceMember" m ON m."workspaceId" = w."id"
+            WHERE w."id" = $2 AND m."userId" = $1
+        ))
+        ORDER BY "id" FOR NO KEY UPDATE
+        """,
+        viewer_id,
+        workspace_id,
+        organization_id,
+    )
+
+
 async def set_organization(conn: Connection, viewer_id: str, workspace_id: str, organization_id: str | None) -> None:
     """Of a workspace of the viewer's. Its name and its members follow by triggers."""
     await conn.execute(

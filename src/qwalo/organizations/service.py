@@ -27,7 +27,8 @@ async def share(conn: Connection, viewer: Viewer, workspace_id: str) -> Workspac
         WorkspaceNotFound, NotAllowed: see `access.allow`.
         NoActiveOrganization: there is none to share it with.
     """
-    await allow(conn, viewer, workspace_id, Action.OWN)
+    await repository.lock_organizations(conn, viewer.id, workspace_id, viewer.organization_id)
+    await allow(conn, viewer, workspace_id, Action.OWN, hold="row")
     organization = await active_organization(conn, viewer)
     if organization is None:
         raise NoActiveOrganization
@@ -36,7 +37,8 @@ async def share(conn: Connection, viewer: Viewer, workspace_id: str) -> Workspac
 
 async def stop_sharing(conn: Connection, viewer: Viewer, workspace_id: str) -> Workspace:
     """Only those who are in the workspace by themselves stay. Raises WorkspaceNotFound, NotAllowed."""
-    await allow(conn, viewer, workspace_id, Action.OWN)
+    await repository.lock_organizations(conn, viewer.id, workspace_id, None)
+    await allow(conn, viewer, workspace_id, Action.OWN, hold="row")
     return await _move(conn, viewer, workspace_id, None)
 
 

@@ -64,11 +64,6 @@ class Window:
             return True
         return False
 
-    def give_back(self, ends: float) -> None:
-        """One that was spent in the window that ended at `ends`."""
-        if self.ends == ends:
-            self.left += 1
-
     def seconds_left(self, now: float) -> int:
         return max(1, ceil(self.ends - now))
 

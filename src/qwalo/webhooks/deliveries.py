@@ -228,3 +228,29 @@ def _delivery(row: Any) -> WebhookDelivery:
     return WebhookDelivery(
         key, event_id, status, created_at, _payload.decode(payload), _attempts.decode(attempts), next_attempt_at
     )
+
+
+async def unscoped_forget(conn: Connection, days: int) -> None:
+    """Remove what has been done with for so long, with its attempts; some at a time, as it can be much."""
+    await conn.execute(
+        """
+        DELETE FROM "WebhookDelivery" WHERE "id" IN (
+            SELECT "id" FROM "WebhookDelivery"
+            WHERE "status" <> 'pending' AND "createdAt" < utc_now() - make_interval(days => $1) LIMIT 10000
+        )
+        """,
+        days,
+    )
+
+
+async def unscoped_works_otherwise(conn: Connection, delivery_id: str) -> bool:
+    """Whether the endpoint has taken another delivery since this one was made: then it is this one that it refuses."""
+    row = await conn.fetchrow(
+        """
+        SELECT FROM "WebhookDelivery" d
+        JOIN "WebhookDelivery" other ON other."endpointId" = d."endpointId" AND other."id" <> d."id"
+        WHERE d."id" = $1 AND other."status" = 'delivered' AND other."updatedAt" > d."createdAt" LIMIT 1
+        """,
+        delivery_id,
+    )
+    return row is not None

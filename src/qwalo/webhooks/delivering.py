@@ -82,14 +82,17 @@ async def _note(conn: Connection, envelope: Envelope, outcome: Outcome, retry_in
     if retry_in is not None and not is_last:
         return await deliveries.unscoped_note_delayed(conn, *delivery, retry_in)
     # An endpoint that wants nothing more says so whether or not this job still counts.
-    if await deliveries.unscoped_note_failed(conn, *delivery) or outcome.is_gone:
+    failed = await deliveries.unscoped_note_failed(conn, *delivery)
+    if outcome.is_gone or (failed and not await deliveries.unscoped_works_otherwise(conn, envelope.delivery_id)):
         reason = _GONE if outcome.is_gone else _FAILING.format(problem=outcome.problem)
-        await _disable(conn, envelope.endpoint_id, reason)
+        await _disable(conn, envelope, reason)
     return False
 
 
-async def _disable(conn: Connection, endpoint_id: str, reason: str) -> None:
-    endpoint = await repository.unscoped_disable(conn, endpoint_id, reason)
+async def _disable(conn: Connection, envelope: Envelope, reason: str) -> None:
+    """Unless it was given another address meanwhile: what the old one says is not of this one."""
+    endpoint_id = envelope.endpoint_id
+    endpoint = await repository.unscoped_disable(conn, endpoint_id, envelope.url, reason)
     if endpoint is None:
         return
     await deliveries.unscoped_give_up(conn, endpoint_id)

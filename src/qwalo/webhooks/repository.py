@@ -179,15 +179,16 @@ async def unscoped_lock(conn: Connection, endpoint_id: str) -> None:
     await conn.execute('SELECT FROM "WebhookEndpoint" WHERE "id" = $1 FOR NO KEY UPDATE', endpoint_id)
 
 
-async def unscoped_disable(conn: Connection, endpoint_id: str, reason: str) -> WebhookEndpoint | None:
-    """None where it is disabled already, or gone."""
+async def unscoped_disable(conn: Connection, endpoint_id: str, url: str, reason: str) -> WebhookEndpoint | None:
+    """None where it is disabled already, has another address, or is gone."""
     row = await conn.fetchrow(
         f"""
         UPDATE "WebhookEndpoint" e SET "disabledAt" = utc_now(), "disabledReason" = $2
-        WHERE e."id" = $1 AND e."disabledAt" IS NULL
+        WHERE e."id" = $1 AND e."url" = $3 AND e."disabledAt" IS NULL
         RETURNING {_COLUMNS}
         """,
         endpoint_id,
         reason,
+        url,
     )
     return WebhookEndpoint(*row) if row else None

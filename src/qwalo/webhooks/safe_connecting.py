@@ -8,6 +8,8 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from httpcore import AnyIOBackend, AsyncNetworkBackend, AsyncNetworkStream, ConnectError, ConnectTimeout
 
@@ -28,8 +30,13 @@ class HostNotFound(Exception):
     """The host's name stands for no address."""
 
 
+# Threads of its own: a stranger's name server that does not answer holds up nobody else's look-ups, such as the mail's.
+_LOOKUPS = ThreadPoolExecutor(8, thread_name_prefix="webhook-lookup")
+
+
 async def resolve(host: str, port: int) -> list[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_LOOKUPS, look_up)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import httpcore
@@ -14,7 +15,7 @@ from qwalo import __version__
 from qwalo.platform import clock
 from qwalo.webhooks.models import Envelope, Outcome
 from qwalo.webhooks.safe_connecting import CONNECT_SECONDS, HostNotFound, PrivateAddress, SafeNetwork
-from qwalo.webhooks.secrets import Secrets
+from qwalo.webhooks.secrets import SecretLost, Secrets
 
 TIMEOUT_SECONDS = 15.0
 # Receivers that do not answer must not keep the jobs of all others waiting for longer than that.
@@ -56,11 +57,14 @@ class Sender:
 
     async def send(self, envelope: Envelope) -> Outcome:
         """Raises SecretLost, before anything is sent."""
-        sealed = [envelope.secret, *filter(None, [envelope.previous_secret])]
-        secrets = [self._secrets.open(secret) for secret in sealed]
+        secrets = [self._secrets.open(envelope.secret)]
+        if envelope.previous_secret is not None:
+            # One that was lost with a secret key can sign nothing more; the newer one does.
+            with suppress(SecretLost):
+                secrets.append(self._secrets.open(envelope.previous_secret))
         body = body_of(envelope.type, envelope.timestamp, envelope.data)
         started_at = clock.now()
-        headers = signed_headers(envelope.event_id, started_at, body, secrets)
+        headers = [("Host", host_header(envelope.url)), *signed_headers(envelope.event_id, started_at, body, secrets)]
         begun = time.monotonic()
         status, problem, response = await self._post(envelope.url, headers, body)
         duration = round((time.monotonic() - begun) * 1000)
@@ -129,6 +133,11 @@ def _problem_of(status: int | None) -> str | None:
     if status == 410:
         return "It answered that it is gone (status 410) and wants nothing more."
     return f"It answered with the status {status}."
+
+
+def host_header(url: str) -> str:
+    """As the header says it: an address of IPv6 in brackets, which httpcore leaves out."""
+    return httpx.URL(url).netloc.decode()
 
 
 def _core_url(url: str) -> httpcore.URL:

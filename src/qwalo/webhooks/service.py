@@ -26,7 +26,7 @@ from qwalo.webhooks.schemas import (
     WebhookEndpointSecret,
 )
 from qwalo.webhooks.secrets import Secrets
-from qwalo.workspaces.access import allow
+from qwalo.workspaces.access import allow, look
 from qwalo.workspaces.errors import WorkspaceNotFound
 from qwalo.workspaces.roles import Action
 
@@ -38,13 +38,13 @@ async def list_endpoints(
     conn: Connection, viewer: Viewer, workspace_id: str, page: PageRequest
 ) -> Page[WebhookEndpoint]:
     """Raises WorkspaceNotFound, NotAllowed."""
-    await allow(conn, viewer, workspace_id, Action.MANAGE)
+    await look(conn, viewer, workspace_id, Action.MANAGE)
     return page_of(await repository.list_endpoints(conn, viewer.id, workspace_id, page), page)
 
 
 async def get_endpoint(conn: Connection, viewer: Viewer, workspace_id: str, endpoint_id: str) -> WebhookEndpoint:
     """Raises WebhookEndpointNotFound, NotAllowed."""
-    await allow(conn, viewer, workspace_id, Action.MANAGE, missing=WebhookEndpointNotFound)
+    await look(conn, viewer, workspace_id, Action.MANAGE, missing=WebhookEndpointNotFound)
     return _found(await repository.find_endpoint(conn, viewer.id, workspace_id, endpoint_id))
 
 
@@ -52,7 +52,7 @@ async def create_endpoint(
     conn: Connection, viewer: Viewer, rules: "WebhookRules", workspace_id: str, data: CreateWebhookEndpoint
 ) -> WebhookEndpointSecret:
     """Raises WorkspaceNotFound, NotAllowed, TooManyWebhookEndpoints, InvalidRequest."""
-    await allow(conn, viewer, workspace_id, Action.MANAGE)
+    await allow(conn, viewer, workspace_id, Action.MANAGE, hold="row")
     rules.check(data.url)
     if await repository.count_endpoints(conn, viewer.id, workspace_id) >= MAX_ENDPOINTS:
         raise TooManyWebhookEndpoints

@@ -64,3 +64,14 @@ class KeyNotAllowed(NotAllowed):
             if may("member", action)
             else f"An API key may not {action.value}: sign in as a person who may.",
         )
+
+
+class RoleWasHigher(Problem):
+    """An answer that was kept is not told to somebody whose role is lower by now."""
+
+    status = 403
+    code = "not-allowed"
+    title = "Not allowed"
+
+    def __init__(self) -> None:
+        super().__init__("Your role here is lower than when this was answered, so the answer is not told again.")

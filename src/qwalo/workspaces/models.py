@@ -1,10 +1,14 @@
 """A workspace: an organization's container for interviews."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
 from qwalo.workspaces.roles import Role
+
+# What is kept as it is until the commit: the viewer's own place in the workspace, and that the workspace is there;
+# the workspace's row and who is in it; or all of it, as the workspace goes.
+Hold = Literal["place", "row", "everything"]
 
 
 class Workspace(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -3,13 +3,14 @@
 from qwalo.platform.db.pool import Connection
 from qwalo.platform.http.paging import PageRequest
 from qwalo.platform.ids import cuid
-from qwalo.workspaces.models import Workspace
+from qwalo.workspaces.models import Hold, Workspace
 from qwalo.workspaces.roles import Role
 
 _COLUMNS = """
     w."id", w."name", w."organizationName", w."ownerId", m."role"::text, iso8601(w."createdAt"),
     iso8601(w."updatedAt"), w."organizationId"
 """
+_LOCKS: dict[Hold, str] = {"place": "KEY SHARE", "row": "NO KEY UPDATE", "everything": "UPDATE"}
 
 
 async def list_workspaces(conn: Connection, viewer_id: str, page: PageRequest) -> list[Workspace]:
@@ -40,10 +41,26 @@ async def find_workspace(conn: Connection, viewer_id: str, workspace_id: str) ->
     return Workspace(*row) if row else None
 
 
-async def lock_role(conn: Connection, viewer_id: str, workspace_id: str) -> Role | None:
-    """The viewer's role, None where they are no member. Until the commit nobody changes or ends the membership."""
+async def lock_role(conn: Connection, viewer_id: str, workspace_id: str, hold: Hold) -> Role | None:
+    """The viewer's role, None where they are no member. Until the commit nobody changes or ends the membership.
+
+    PostgreSQL locks the rows of a join in the order in which the tables are named: the workspace's before the member's.
+    """
     row = await conn.fetchrow(
-        'SELECT "role"::text FROM "WorkspaceMember" WHERE "workspaceId" = $1 AND "userId" = $2 FOR SHARE',
+        f"""
+        SELECT m."role"::text FROM "Workspace" w JOIN "WorkspaceMember" m ON m."workspaceId" = w."id"
+        WHERE w."id" = $1 AND m."userId" = $2
+        FOR {_LOCKS[hold]} OF w FOR SHARE OF m
+        """,
+        workspace_id,
+        viewer_id,
+    )
+    return row[0] if row else None
+
+
+async def find_role(conn: Connection, viewer_id: str, workspace_id: str) -> Role | None:
+    row = await conn.fetchrow(
+        'SELECT "role"::text FROM "WorkspaceMember" WHERE "workspaceId" = $1 AND "userId" = $2',
         workspace_id,
         viewer_id,
     )

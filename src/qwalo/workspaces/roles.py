@@ -15,7 +15,7 @@ class Action(Enum):
     READ = "see this workspace"
     WATCH = "watch its calls"
     HOLD = "change interviews, invite people or hold calls"
-    MANAGE = "manage its members and settings"
+    MANAGE = "manage its members, settings, API keys and webhooks, or read its audit log"
     OWN = "delete this workspace or pass it on"
 
 
@@ -41,6 +41,10 @@ def may(role: Role, action: Action) -> bool:
 def may_by_name(role: Role, action: str) -> bool:
     """The same for templates: `may(role, 'HOLD')`."""
     return may(role, Action[action])
+
+
+def is_lower(role: Role, than: str) -> bool:
+    return than in ROLES and ROLES.index(role) > ROLES.index(than)
 
 
 def roles_that_may(action: Action) -> list[Role]:

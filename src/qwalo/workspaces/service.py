@@ -46,7 +46,7 @@ async def create_workspace(conn: Connection, viewer: Viewer, data: CreateWorkspa
 
 async def update_workspace(conn: Connection, viewer: Viewer, workspace_id: str, data: UpdateWorkspace) -> Workspace:
     """Raises WorkspaceNotFound, NotAllowed, OrganizationNameFollows."""
-    await allow(conn, viewer, workspace_id, Action.MANAGE)
+    await allow(conn, viewer, workspace_id, Action.MANAGE, hold="row")
     before = await get_workspace(conn, viewer, workspace_id)
     name = None if data.name is UNSET else data.name
     organization_name = None if data.organizationName is UNSET else data.organizationName
@@ -61,7 +61,7 @@ async def update_workspace(conn: Connection, viewer: Viewer, workspace_id: str, 
 
 async def delete_workspace(conn: Connection, viewer: Viewer, workspace_id: str) -> None:
     """Its audit log goes with it, so the server's log keeps who did it. Raises WorkspaceNotFound, NotAllowed."""
-    await allow(conn, viewer, workspace_id, Action.OWN)
+    await allow(conn, viewer, workspace_id, Action.OWN, hold="everything")
     if not await repository.delete_workspace(conn, viewer.id, workspace_id):
         raise WorkspaceNotFound
     log.info("A workspace was deleted.", workspace=workspace_id, actor=viewer.id)

@@ -61,6 +61,11 @@ def test_names_are_parts_of_their_own() -> None:
         (event("member.removed", member={"userId": "ana"}), "ines@example.com left the workspace"),
         (event("call.ended", AuditActor("system")), "The call with ines@example.com ended"),
         (
+            event("call.started", AuditActor("invitee", "i", "Ines"), call={"inviteeId": "i"}),
+            "ines@example.com entered the room, and the call started",
+        ),
+        (event("call.started", call={"inviteeId": "i"}), "Ana Ruiz started a call with ines@example.com"),
+        (
             event("interview.created", AuditActor("api_key", "k", "Importer")),
             "The API key Importer created the interview ines@example.com",
         ),

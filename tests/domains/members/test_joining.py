@@ -6,12 +6,15 @@ from typing import Any
 import psycopg
 import pytest
 
+from qwalo.identity import service as identity
+from qwalo.identity.models import Viewer
 from qwalo.members import joining
 from qwalo.members.errors import MembershipLinkNotValid
+from qwalo.members.models import Invitation, Joined
 from qwalo.platform.db.pool import Database
 from qwalo.settings import Settings
 from tests.domains.members.house import Client, Team, rows, token_of
-from tests.domains.members.visiting import OURS, Visitor
+from tests.domains.members.visiting import OURS, Visitor, until_waiting
 from tests.people import People, Person
 
 GUEST = "guest@example.com"
@@ -219,6 +222,7 @@ async def test_a_member_keeps_the_role_that_goes_further(
     answer = await as_person(client, settings, mona).accept(token_of(settings, invited))
     assert answer.status_code == 303
     assert team.roles() == {"Alice": "owner", "Mona": keeps}
+    assert team.events() == ["member.invited"] + (["member.updated"] if has != keeps else [])
     assert (await team.ask(alice, "GET", f"{team.members}/{invited['id']}")).status_code == 404
 
 
@@ -259,6 +263,74 @@ async def test_an_acceptance_and_a_revocation_at_once_agree(
     )
     assert accepted.status_code in {303, 404}
     assert "Gustav" not in team.roles()
+
+
+async def test_somebody_who_became_a_member_meanwhile_keeps_the_role_that_goes_further(
+    database: Database, database_url: str, team: Team, guest: Person, token: str, conn: psycopg.Connection
+) -> None:
+    """Another program, which does not wait for anybody, has made them an observer at the same moment."""
+
+    async def accept() -> Joined:
+        async with database.transaction() as connection:
+            user = await identity.get_user(connection, Viewer(guest.id, "session"))
+            return await joining.accept(connection, token, user)
+
+    with psycopg.connect(database_url) as other:
+        other.execute(
+            """
+            INSERT INTO "WorkspaceMember" ("id", "workspaceId", "userId", "role") VALUES ('other', %s, %s, 'observer')
+            """,
+            (team.id, guest.id),
+        )
+        accepting = asyncio.create_task(accept())
+        await until_waiting(conn, 1)
+        other.commit()
+    assert (await accepting).was_member
+    assert team.roles() == {"Alice": "owner", "Gustav": "member"}
+
+
+@pytest.mark.parametrize("way", ["removed", "demoted"])
+async def test_an_admin_is_made_only_by_who_may_make_one(
+    client: Client, settings: Settings, team: Team, alice: Person, guest: Person, nobody: Visitor, way: str
+) -> None:
+    """When the inviter cannot any more, their invitation as admin is like an unknown one; others can send it again."""
+    adam = team.join("Adam", "admin")
+    invited = await team.invite(adam, GUEST, "admin")
+    token = token_of(settings, invited)
+    assert (await (team.remove(alice, adam) if way == "removed" else team.change(alice, adam, "member"))).is_success
+    expected = await nobody.open(UNKNOWN)
+    visitor = as_person(client, settings, guest)
+    for answer in (await visitor.open(token), await visitor.accept(token)):
+        assert (answer.status_code, answer.text) == (404, expected.text)
+    assert (await team.ask(alice, "POST", f"{team.members}/{invited['id']}/invitations")).status_code == 201
+    assert (await visitor.accept(token)).status_code == 303
+    assert team.roles()["Gustav"] == "admin"
+
+
+async def test_whoever_raises_an_invitation_answers_for_it(
+    client: Client, settings: Settings, team: Team, alice: Person, guest: Person
+) -> None:
+    """The first inviter is gone, and the owner makes the invitation one as admin."""
+    adam = team.join("Adam", "admin")
+    invited = await team.invite(adam, GUEST, "member")
+    await team.remove(alice, adam)
+    await team.ask(alice, "PATCH", f"{team.members}/{invited['id']}", {"role": "admin"})
+    assert (await as_person(client, settings, guest).accept(token_of(settings, invited))).status_code == 303
+    assert team.roles()["Gustav"] == "admin"
+
+
+@pytest.mark.parametrize(
+    ("invited", "has", "same"),
+    [
+        ("guest@example.com", "GUEST@Example.com", True),
+        ("jos\u00e9@example.com", "jose\u0301@example.com", True),
+        ("jos\u00e9@example.com", "jos\u00c9@example.com", False),
+        ("guest@example.com", None, False),
+    ],
+)
+def test_addresses_are_compared_as_they_are_written(invited: str, has: str | None, same: bool) -> None:
+    """Composed, and without the case of ASCII letters: what only looks alike is another address."""
+    assert Invitation("m", "w", "Research", "Acme", "member", invited, None).is_for(has) == same
 
 
 async def test_other_sites_and_caches_learn_nothing_of_the_address(nobody: Visitor, token: str) -> None:

@@ -1,12 +1,13 @@
 """Accepting an invitation where Clerk signs people in: its verified address decides."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from httpx import Response
+from httpx import ASGITransport, AsyncClient, Response
 from litestar.testing import AsyncTestClient
 
 from qwalo.app import create_app
@@ -15,7 +16,7 @@ from qwalo.settings import Settings
 from tests.clerk import ClerkStandIn
 from tests.conftest import make_settings
 from tests.domains.members.house import Client, Team, token_of
-from tests.domains.members.visiting import OURS
+from tests.domains.members.visiting import OURS, until_waiting
 from tests.people import People
 
 GUEST = "guest@example.com"
@@ -109,3 +110,29 @@ async def test_nobody_is_led_to_clerk_and_makes_no_account_here(
     )
     assert (answer.status_code, answer.headers["location"]) == (303, f"/memberships/{token}")
     assert conn.execute('SELECT count(*) FROM "User"').fetchone() == before
+
+
+async def test_visitors_who_are_not_known_yet_do_not_wait_for_each_other(
+    clerk: ClerkStandIn, settings: Settings, conn: psycopg.Connection, database_url: str, token: str
+) -> None:
+    """To recognise somebody takes a connection to the database, and so does the page: one after the other."""
+    app = create_app(settings, database_url)
+
+    async def visit(browser: AsyncClient, number: int) -> bool:
+        who = {"Cookie": f"__session={clerk.token(number)}; __client_uat={int(time.time()) - 30}"}
+        return "Sign out" in (await browser.get(f"/memberships/{token}", headers=who)).text
+
+    # The client of other tests sends one request after the other.
+    transport = ASGITransport(app=app)
+    async with (
+        app.lifespan(),
+        AsyncClient(transport=transport, base_url=settings.public_url) as browser,
+        asyncio.timeout(20),
+    ):
+        visits = [asyncio.create_task(visit(browser, number)) for number in range(100, 120)]
+        with conn.transaction():
+            # Whoever is to be recognised waits, with one connection and not with two.
+            conn.execute('LOCK TABLE "User"')
+            await until_waiting(conn, 9)
+        found = await asyncio.gather(*visits)
+    assert found == [True] * 20

@@ -189,6 +189,7 @@ async def test_a_revoked_invitation_is_gone(team: Team, alice: Person) -> None:
     assert (await team.ask(alice, "DELETE", f"{team.members}/{invited['id']}")).status_code == 204
     assert problem(await team.ask(alice, "GET", f"{team.members}/{invited['id']}")) == (404, "member-not-found")
     assert (await team.invite(alice, GUEST))["id"] != invited["id"]
+    assert team.events() == ["member.invited", "member.revoked", "member.invited"]
 
 
 async def test_a_member_of_another_workspace_is_not_there(

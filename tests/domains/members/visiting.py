@@ -1,5 +1,8 @@
 """The pages of an invitation's link as a browser opens them."""
 
+import asyncio
+
+import psycopg
 from httpx import Response
 
 from qwalo.identity.authentication import FormTokens
@@ -35,3 +38,10 @@ class Visitor:
         cookies = self._person.cookies if self._person else {}
         cookie = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
         return await self._client.request(method, path, data=form, headers=headers | cookie, follow_redirects=False)
+
+
+async def until_waiting(conn: psycopg.Connection, count: int) -> None:
+    """Return when so many connections wait for somebody's lock."""
+    asked = """SELECT count(*) >= %s FROM pg_stat_activity WHERE "wait_event_type" = 'Lock'"""
+    while conn.execute(asked, (count,)).fetchone() == (False,):  # noqa: ASYNC110 - PostgreSQL tells nobody of it
+        await asyncio.sleep(0.01)

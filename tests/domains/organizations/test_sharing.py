@@ -1,6 +1,17 @@
 """A workspace that is there already is shared with its owner's organization, and no longer."""
 
+import psycopg
+import pytest
+
+from qwalo.identity.models import Viewer
+from qwalo.members import service as members
+from qwalo.organizations import repository, service
+from qwalo.platform.clock import now
+from qwalo.platform.db.pool import Connection, Database
+from qwalo.workspaces import service as workspaces
+from tests.clerk import user_id
 from tests.domains.organizations.conftest import ORG, Office
+from tests.meetings import Work, meet
 
 
 async def acme(office: Office) -> dict[str, object]:
@@ -123,3 +134,63 @@ async def test_the_form_of_a_new_workspace_says_who_will_see_it(office: Office) 
     path = "/dashboard/workspaces/new"
     assert "everybody in it will be in this workspace" in (await office.open(path, office.token(1, ORG))).text
     assert "everybody in it will" not in (await office.open(path, office.token(1))).text
+
+
+async def test_who_joins_the_organization_while_sharing_ends_is_not_in_the_workspace(
+    office: Office, database: Database, conn: psycopg.Connection
+) -> None:
+    """Neither misses the other, whoever ends it: an owner here, or another program."""
+    workspace = await acme(office)
+    await office.open(path(workspace), office.token(1, ORG), send=True)
+    viewer = Viewer(str(workspace["ownerId"]), "session")
+    ends: list[Work] = [
+        lambda c: service.stop_sharing(c, viewer, str(workspace["id"])),
+        lambda c: c.execute('UPDATE "Workspace" SET "organizationId" = NULL'),
+    ]
+    for end in ends:
+        conn.execute('DELETE FROM "OrganizationMember" WHERE "clerkUserId" = %s', (user_id(3),))
+        conn.execute('UPDATE "Workspace" SET "organizationId" = (SELECT "id" FROM "Organization")')
+
+        async def first(c: Connection, end: Work = end) -> None:
+            await end(c)
+            # Here it stops, before it commits.
+            await c.execute("SELECT 1")
+
+        after = 1 if end is ends[1] else 7
+        outcomes = await meet(
+            database,
+            conn,
+            first,
+            lambda c: repository.unscoped_apply_membership(c, ORG, user_id(3), "member", now()),
+            after=after,
+        )
+        assert outcomes == ["done", "done"]
+        assert office.members(workspace) == {1: ("owner", False)}
+
+
+@pytest.mark.parametrize("after", [1, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("clerk", ["renames", "deletes", "adds", "ends"])
+@pytest.mark.parametrize("host", ["removes", "stops sharing", "deletes"])
+async def test_clerk_and_an_owner_do_not_wait_for_each_other(
+    office: Office, database: Database, conn: psycopg.Connection, host: str, clerk: str, after: int
+) -> None:
+    """Whoever is first, the organization comes before the workspace, and that before its members."""
+    workspace = await acme(office)
+    await office.open(path(workspace), office.token(1, ORG), send=True)
+    await office.add(ORG, 3)
+    conn.execute('UPDATE "WorkspaceMember" SET "organizationId" = NULL WHERE "role" = \'admin\'')
+    row = conn.execute('SELECT "id" FROM "WorkspaceMember" WHERE "role" = \'admin\'').fetchone()
+    assert row is not None
+    member_id, viewer, place = row[0], Viewer(str(workspace["ownerId"]), "session"), str(workspace["id"])
+    hosts: dict[str, Work] = {
+        "removes": lambda c: members.remove(c, viewer, place, member_id),
+        "stops sharing": lambda c: service.stop_sharing(c, viewer, place),
+        "deletes": lambda c: workspaces.delete_workspace(c, viewer, place),
+    }
+    clerks: dict[str, Work] = {
+        "renames": lambda c: repository.unscoped_apply_organization(c, ORG, "New", now()),
+        "deletes": lambda c: repository.unscoped_delete_organization(c, ORG),
+        "adds": lambda c: repository.unscoped_apply_membership(c, ORG, user_id(2), "observer", now()),
+        "ends": lambda c: repository.unscoped_end_membership(c, ORG, user_id(3), "member", now()),
+    }
+    assert await meet(database, conn, hosts[host], clerks[clerk], after=after) == ["done", "done"]

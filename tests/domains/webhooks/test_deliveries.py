@@ -9,7 +9,9 @@ import pytest
 
 from qwalo.events.models import SYSTEM
 from qwalo.events.recording import record
-from qwalo.platform.db.pool import Database
+from qwalo.platform.db.pool import SESSION_OPTIONS, Database
+from qwalo.webhooks.deliveries import unscoped_forget
+from qwalo.webhooks.jobs import KEPT_DAYS
 from tests.domains.webhooks.office import Office
 from tests.domains.webhooks.receiver import Answer, Got, Receiver
 from tests.smtp import free_port
@@ -321,3 +323,68 @@ async def test_deliveries_are_listed_in_pages(office: Office) -> None:
     rest = await office.api.request("GET", first.links["next"]["url"].removeprefix("http://qwalo.test"))
     ids: list[Any] = [one["id"] for one in first.json() + rest.json()]
     assert len(set(ids)) == 3
+
+
+async def test_an_endpoint_that_takes_other_deliveries_is_not_disabled_for_one_that_it_refuses(
+    office: Office, receiver: Receiver
+) -> None:
+    endpoint, _ = await office.add_endpoint(receiver.url)
+    await office.happens()
+    refused = office.jobs()[-1]
+    await office.happens()
+    await office.run()
+    receiver.answer = lambda _: Answer(422)
+    assert not await office.run(refused, retry_in=None)
+    assert "disabledAt" not in await office.endpoint(endpoint)
+    assert sorted(one["status"] for one in await office.deliveries(endpoint)) == ["delivered", "failed"]
+
+
+async def test_what_the_old_address_says_does_not_disable_the_new_one(office: Office, receiver: Receiver) -> None:
+    """It was changed while the old one was spoken to."""
+    endpoint, _ = await office.add_endpoint(receiver.url)
+    await office.happens()
+    moved = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def gone(_: Got) -> Answer:
+        asyncio.run_coroutine_threadsafe(_move(office, endpoint, receiver.url, moved), loop).result(10)
+        return Answer(410)
+
+    receiver.answer = gone
+    await office.run()
+    assert moved.is_set()
+    assert "disabledAt" not in await office.endpoint(endpoint)
+
+
+async def _move(office: Office, endpoint: dict[str, Any], url: str, moved: asyncio.Event) -> None:
+    assert (await office.change(endpoint, url=f"{url}/moved")).status_code == 200
+    moved.set()
+
+
+async def test_an_endpoint_that_is_being_deleted_stops_no_event(
+    office: Office, database_url: str, conn: psycopg.Connection, receiver: Receiver
+) -> None:
+    """The change waits for the deletion, and is made without a delivery."""
+    endpoint, _ = await office.add_endpoint(receiver.url)
+    with psycopg.connect(database_url, options=SESSION_OPTIONS) as other:
+        other.execute('DELETE FROM "WebhookEndpoint" WHERE "id" = %s', (endpoint["id"],))
+        happening = asyncio.create_task(office.happens())
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%AuditEvent%'"
+        while conn.execute(waiting).fetchone() == (0,):  # noqa: ASYNC110 - PostgreSQL tells nobody
+            await asyncio.sleep(0.02)
+        other.commit()
+    await happening
+    assert office.jobs() == []
+
+
+async def test_deliveries_that_are_done_with_are_forgotten_after_a_while(
+    office: Office, database: Database, conn: psycopg.Connection, receiver: Receiver
+) -> None:
+    endpoint, _ = await office.add_endpoint(receiver.url)
+    await office.happens()
+    await office.run()
+    await office.happens()
+    conn.execute("""UPDATE "WebhookDelivery" SET "createdAt" = utc_now() - interval '91 days'""")
+    async with database.connection() as connection:
+        await unscoped_forget(connection, KEPT_DAYS)
+    assert [one["status"] for one in await office.deliveries(endpoint)] == ["pending"]

@@ -71,6 +71,8 @@ async def sent(
         luis, _ = await accept_as_newcomer(connection, token_of(settings, invited), "Luis Ferreira")
     await api.request("PATCH", f"{team.members}/{invited['id']}", {"role": "admin"})
     await api.request("DELETE", f"{team.members}/{invited['id']}")
+    ana = await team.invite(alice, "ana@example.com", "observer")
+    await api.request("DELETE", f"{team.members}/{ana['id']}")
     await api.request("DELETE", interview_path(interview))
     deliveries = await office.deliveries(endpoint)
     assert luis.name == "Luis Ferreira"

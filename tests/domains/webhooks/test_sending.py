@@ -9,18 +9,20 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from httpcore import AsyncNetworkBackend, AsyncNetworkStream, ConnectError
 from standardwebhooks import WebhookVerificationError
 
 from qwalo import __version__
 from qwalo.webhooks.models import Envelope
 from qwalo.webhooks.safe_connecting import SafeNetwork, resolve
 from qwalo.webhooks.secrets import SecretLost, Secrets
-from qwalo.webhooks.sending import MAX_RESPONSE, Sender, body_of, signed_headers
+from qwalo.webhooks.sending import MAX_RESPONSE, Sender, body_of, host_header, signed_headers
 from tests.domains.webhooks.receiver import Answer, Receiver
 from tests.smtp import free_port
 
@@ -234,11 +236,38 @@ async def test_a_name_of_a_private_address_is_not_connected_to(address: str, rec
 
 async def test_a_name_is_looked_up_once_and_the_checked_address_connected_to(receiver: Receiver) -> None:
     """Rebinding: a name server that answers with a private address the second time is not asked a second time."""
-    outcome = await sender(private=False, timeout=0.5, answers=[["192.0.2.1"], ["127.0.0.1"]]).send(
-        envelope(f"http://rebinding.example:{receiver.port}/")
-    )
+    asked: list[str] = []
+    connected: list[str] = []
+
+    async def answers(host: str, _: int) -> list[str]:
+        asked.append(host)
+        return ["93.184.215.14"] if len(asked) == 1 else ["127.0.0.1"]
+
+    class Recording(AsyncNetworkBackend):
+        async def connect_tcp(self, host: str, *_: object, **__: object) -> AsyncNetworkStream:
+            connected.append(host)
+            raise ConnectError("The test goes no further.")
+
+    network = SafeNetwork(private_addresses=False, resolve=answers)
+    network._network = Recording()  # type: ignore[assignment]
+    outcome = await Sender(SECRETS, network).send(envelope(f"http://rebinding.example:{receiver.port}/"))
     assert outcome.problem is not None
+    assert (asked, connected) == (["rebinding.example"], ["93.184.215.14"])
     assert receiver.got == []
+
+
+def test_an_address_of_ipv6_is_in_brackets_in_the_host_header() -> None:
+    """As RFC 3986 has it; many servers refuse it otherwise."""
+    assert host_header("https://[2606:4700::1]:8080/hook") == "[2606:4700::1]:8080"
+    assert host_header("https://hooks.example.com/") == "hooks.example.com"
+
+
+async def test_a_previous_secret_that_was_lost_signs_nothing_and_stops_nothing(receiver: Receiver) -> None:
+    """It was lost with the secret key of the installation; the new one is there."""
+    lost = Secrets("another" + "k" * 40).seal(OLD_SECRET)
+    found = msgspec.structs.replace(envelope(receiver.url), previous_secret=lost)
+    assert (await sender().send(found)).problem is None
+    assert receiver.got[0].headers["webhook-signature"].count("v1,") == 1
 
 
 async def test_of_several_addresses_those_that_are_private_are_left_out(receiver: Receiver) -> None:

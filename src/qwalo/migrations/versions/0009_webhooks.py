@@ -88,13 +88,17 @@ CREATE FUNCTION deliver_events() RETURNS trigger LANGUAGE plpgsql SET search_pat
 DECLARE
     jobs procrastinate_job_to_defer_v1[];
 BEGIN
-    WITH delivery AS (
-        INSERT INTO "WebhookDelivery" ("id", "endpointId", "eventId", "nextAttemptAt", "createdAt")
-        SELECT 'd' || md5(e."id" || a."id"), e."id", a."id", utc_now(), utc_now()
+    -- An endpoint that is being deleted is waited for, and then is none.
+    WITH wanted AS (
+        SELECT e."id" AS endpoint, a."id" AS event
         FROM added a JOIN "WebhookEndpoint" e ON e."workspaceId" = a."workspaceId"
         WHERE e."disabledAt" IS NULL AND (
             a."type" = ANY(e."events") OR (a."type" = 'webhook_endpoint.tested' AND a."objectId" = e."id")
         )
+        FOR KEY SHARE OF e
+    ), delivery AS (
+        INSERT INTO "WebhookDelivery" ("id", "endpointId", "eventId", "nextAttemptAt", "createdAt")
+        SELECT 'd' || md5(endpoint || event), endpoint, event, utc_now(), utc_now() FROM wanted
         RETURNING "id"
     )
     SELECT array_agg(ROW(

@@ -1,8 +1,10 @@
 """Who is in which organization, as Clerk tells in any order, and what follows from it in its workspaces.
 
 What follows is done by triggers, so that no path can forget it: people, memberships, organizations and workspaces
-become known in any order. Locks are taken in one order: an organization by its id at Clerk (its repository), a person
-by their id at Clerk, the row of the organization.
+become known in any order. Locks are taken in one order (docs/decisions/0019): an organization by its id at Clerk (its
+repository), a person by their id at Clerk, the row of the organization, those of its workspaces, memberships.
+
+What triggers do in a workspace is written down by triggers: passing on, and leaving.
 """
 
 from qwalo.migrations.plain import sql
@@ -56,7 +58,8 @@ $$;
 CREATE FUNCTION lock_organization_member(clerk_user_id text) RETURNS void LANGUAGE sql
     RETURN pg_advisory_xact_lock(hashtextextended(clerk_user_id, 4902187316));
 
-CREATE FUNCTION record_organization_member(event text, member "WorkspaceMember", old_role "WorkspaceRole")
+-- As the members' own events are (qwalo.members.recording).
+CREATE FUNCTION record_member(event text, member "WorkspaceMember", old_role "WorkspaceRole")
 RETURNS void LANGUAGE sql AS $$
     INSERT INTO "AuditEvent" ("id", "workspaceId", "type", "actorKind", "objectId", "objectLabel", "data", "createdAt")
     SELECT 'e' || md5(gen_random_uuid()::text), member."workspaceId", event, 'system', member."id",
@@ -64,7 +67,8 @@ RETURNS void LANGUAGE sql AS $$
         jsonb_strip_nulls(jsonb_build_object(
             'member', jsonb_build_object(
                 'id', member."id", 'workspaceId', member."workspaceId", 'userId', u."id", 'role', member."role",
-                'status', 'active', 'email', u."email", 'name', u."name", 'managedBy', 'organization',
+                'status', 'active', 'email', u."email", 'name', u."name",
+                'managedBy', CASE WHEN member."organizationId" IS NOT NULL THEN 'organization' END,
                 'joinedAt', iso8601(member."joinedAt"), 'createdAt', iso8601(member."createdAt"),
                 'updatedAt', iso8601(member."updatedAt")
             ),
@@ -90,8 +94,52 @@ CREATE FUNCTION record_workspace_follows(workspace "Workspace", changes jsonb) R
         utc_now());
 $$;
 
+-- Who changes the owner is told by the transaction (qwalo.events.recording), else nobody did.
+CREATE FUNCTION record_transfer() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    actor jsonb := NULLIF(current_setting('qwalo.actor', true), '')::jsonb;
+BEGIN
+    INSERT INTO "AuditEvent" ("id", "workspaceId", "type", "actorKind", "actorId", "actorLabel", "objectId",
+        "objectLabel", "data", "address", "requestId", "createdAt")
+    VALUES ('e' || md5(gen_random_uuid()::text), NEW."id", 'workspace.transferred',
+        COALESCE(actor ->> 'kind', 'system')::"ActorKind", actor ->> 'id',
+        COALESCE(actor ->> 'label', (SELECT COALESCE("name", "email") FROM "User" WHERE "id" = actor ->> 'id')),
+        NEW."id", NEW."name",
+        jsonb_build_object(
+            'workspace', jsonb_build_object(
+                'id', NEW."id", 'name', NEW."name", 'organizationName', NEW."organizationName",
+                'createdAt', iso8601(NEW."createdAt"), 'updatedAt', iso8601(NEW."updatedAt"), 'ownerId', NEW."ownerId"
+            ),
+            'changes', jsonb_build_object('ownerId', jsonb_build_object('old', OLD."ownerId", 'new', NEW."ownerId"))
+        ),
+        actor ->> 'address', actor ->> 'requestId', utc_now());
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER record_transfer AFTER UPDATE OF "ownerId" ON "Workspace"
+    FOR EACH ROW WHEN (NEW."ownerId" <> OLD."ownerId") EXECUTE FUNCTION record_transfer();
+
+-- By its name, this comes after the one that passes the person's workspaces on: those that are theirs still go.
+CREATE FUNCTION record_departure() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM record_member('member.removed', m, NULL)
+    FROM "WorkspaceMember" m JOIN "Workspace" w ON w."id" = m."workspaceId"
+    WHERE m."userId" = OLD."id" AND w."ownerId" <> OLD."id";
+    RETURN OLD;
+END $$;
+
+CREATE TRIGGER record_departure BEFORE DELETE ON "User"
+    FOR EACH ROW WHEN (OLD."clerkUserId" NOT LIKE 'key\\_%') EXECUTE FUNCTION record_departure();
+
+-- Until the commit nobody else changes who is in the workspaces of these organizations.
+CREATE FUNCTION hold_workspaces_in(organizations text[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM "Workspace" WHERE "organizationId" = ANY (organizations) ORDER BY "id" FOR NO KEY UPDATE;
+END $$;
+
 -- Make the members of the organization's workspaces those of the organization: all of them, or the person with that id
--- at Clerk, or those of one workspace. Who is in a workspace by themselves stays what they are.
+-- at Clerk, or those of one workspace. Who is in a workspace by themselves stays what they are. The caller holds the
+-- organization and these workspaces.
 CREATE FUNCTION sync_organization_members(organization text, person text, workspace text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -111,7 +159,7 @@ BEGIN
           )
         RETURNING m.*
     LOOP
-        PERFORM record_organization_member('member.removed', changed, NULL);
+        PERFORM record_member('member.removed', changed, NULL);
     END LOOP;
 
     FOR before IN
@@ -126,7 +174,7 @@ BEGIN
         UPDATE "WorkspaceMember" m SET "role" = before.new_role
         WHERE m."id" = before."id" AND m."organizationId" = organization RETURNING m.* INTO changed;
         IF FOUND THEN
-            PERFORM record_organization_member('member.updated', changed, before.old_role);
+            PERFORM record_member('member.updated', changed, before.old_role);
         END IF;
     END LOOP;
 
@@ -147,7 +195,7 @@ BEGIN
         ON CONFLICT ("userId", "workspaceId") DO NOTHING
         RETURNING *
     LOOP
-        PERFORM record_organization_member('member.joined', changed, NULL);
+        PERFORM record_member('member.joined', changed, NULL);
     END LOOP;
 END $$;
 
@@ -161,7 +209,8 @@ BEGIN
         PERFORM lock_organization_member(changed."clerkUserId");
     END IF;
     SELECT "id" INTO organization FROM "Organization" WHERE "clerkOrgId" = changed."clerkOrgId" FOR NO KEY UPDATE;
-    IF FOUND THEN
+    IF FOUND AND EXISTS (SELECT FROM "User" WHERE "clerkUserId" = changed."clerkUserId") THEN
+        PERFORM hold_workspaces_in(ARRAY[organization]);
         PERFORM sync_organization_members(organization, changed."clerkUserId", NULL);
     END IF;
     RETURN NULL;
@@ -172,13 +221,16 @@ CREATE TRIGGER sync_organization_members AFTER INSERT OR UPDATE OR DELETE ON "Or
 
 CREATE FUNCTION person_became_known() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
+    organizations text[];
     organization text;
 BEGIN
     PERFORM lock_organization_member(NEW."clerkUserId");
-    FOR organization IN
+    organizations := ARRAY (
         SELECT g."id" FROM "OrganizationMember" o JOIN "Organization" g ON g."clerkOrgId" = o."clerkOrgId"
         WHERE o."clerkUserId" = NEW."clerkUserId" ORDER BY g."id" FOR NO KEY UPDATE OF g
-    LOOP
+    );
+    PERFORM hold_workspaces_in(organizations);
+    FOREACH organization IN ARRAY organizations LOOP
         PERFORM sync_organization_members(organization, NEW."clerkUserId", NULL);
     END LOOP;
     RETURN NULL;
@@ -207,6 +259,20 @@ CREATE TRIGGER follow_organization_name_later BEFORE UPDATE OF "organizationId",
         )
     ) EXECUTE FUNCTION follow_organization_name();
 
+-- Whoever joins or leaves either organization waits for the commit, or has been waited for. Our own services lock these
+-- before the workspace; another program, which cannot know, may come out of order, and is told of a deadlock then.
+CREATE FUNCTION hold_organizations() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM "Organization" WHERE "id" IN (OLD."organizationId", NEW."organizationId")
+    ORDER BY "id" FOR NO KEY UPDATE;
+    RETURN NEW;
+END $$;
+
+-- By its name, this comes before those that follow the organization's name.
+CREATE TRIGGER change_of_organization BEFORE UPDATE OF "organizationId" ON "Workspace"
+    FOR EACH ROW WHEN (NEW."organizationId" IS DISTINCT FROM OLD."organizationId")
+    EXECUTE FUNCTION hold_organizations();
+
 CREATE FUNCTION workspace_changed_organization() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND OLD."organizationId" IS NOT NULL THEN
@@ -229,6 +295,7 @@ CREATE FUNCTION organization_was_renamed() RETURNS trigger LANGUAGE plpgsql AS $
 DECLARE
     changed "Workspace";
 BEGIN
+    PERFORM hold_workspaces_in(ARRAY[NEW."id"]);
     FOR changed IN
         UPDATE "Workspace" SET "organizationName" = NEW."name"
         WHERE "organizationId" = NEW."id" AND "organizationName" <> NEW."name" RETURNING *
@@ -247,6 +314,7 @@ CREATE FUNCTION leave_workspaces_of_organization() RETURNS trigger LANGUAGE plpg
 DECLARE
     changed "Workspace";
 BEGIN
+    PERFORM hold_workspaces_in(ARRAY[OLD."id"]);
     FOR changed IN
         UPDATE "Workspace" SET "organizationId" = NULL WHERE "organizationId" = OLD."id" RETURNING *
     LOOP
@@ -275,10 +343,13 @@ DECLARE
     organization text;
     person text;
 BEGIN
-    SELECT g."id", u."clerkUserId" INTO organization, person
-    FROM "Workspace" w JOIN "Organization" g ON g."id" = w."organizationId", "User" u
-    WHERE w."id" = OLD."workspaceId" AND u."id" = OLD."userId" FOR NO KEY UPDATE OF g;
-    IF FOUND THEN
+    SELECT "clerkUserId" INTO person FROM "User" WHERE "id" = OLD."userId" AND "clerkUserId" NOT LIKE 'key\\_%';
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    -- Whoever changes who is in the workspace holds it already. The others see this, or are seen.
+    SELECT "organizationId" INTO organization FROM "Workspace" WHERE "id" = OLD."workspaceId" FOR NO KEY UPDATE;
+    IF organization IS NOT NULL THEN
         PERFORM sync_organization_members(organization, person, OLD."workspaceId");
     END IF;
     RETURN NULL;
@@ -287,38 +358,19 @@ END $$;
 CREATE TRIGGER fall_back_to_organization AFTER DELETE ON "WorkspaceMember"
     FOR EACH ROW WHEN (OLD."organizationId" IS NULL AND OLD."userId" IS NOT NULL)
     EXECUTE FUNCTION fall_back_to_organization();
-
--- A workspace of an organization does not go with the account of its only owner: the organization's longest admin, or
--- else its longest member, owns it then. By its name, this comes before the one for all workspaces.
-CREATE FUNCTION pass_organization_workspaces_on() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE "Workspace" w SET "ownerId" = heir."userId"
-    FROM (
-        SELECT DISTINCT ON (m."workspaceId") m."workspaceId", m."organizationId", m."userId" FROM "WorkspaceMember" m
-        WHERE m."organizationId" IS NOT NULL AND m."role" <> 'observer' AND m."userId" <> OLD."id"
-        ORDER BY m."workspaceId", m."role", m."joinedAt", m."id"
-    ) heir
-    WHERE w."ownerId" = OLD."id" AND heir."workspaceId" = w."id" AND heir."organizationId" = w."organizationId"
-      AND NOT EXISTS (
-        SELECT FROM "WorkspaceMember" m
-        WHERE m."workspaceId" = w."id" AND m."role" = 'owner' AND m."userId" <> OLD."id"
-      );
-    RETURN OLD;
-END $$;
-
-CREATE TRIGGER pass_organization_workspaces_on BEFORE DELETE ON "User"
-    FOR EACH ROW EXECUTE FUNCTION pass_organization_workspaces_on();
     """)
 
 
 def downgrade() -> None:
     sql("""
-DROP TRIGGER pass_organization_workspaces_on ON "User";
+DROP TRIGGER record_departure ON "User";
 DROP TRIGGER sync_organization_members ON "User";
 DROP TRIGGER fall_back_to_organization ON "WorkspaceMember";
 DROP TRIGGER owners_are_direct ON "WorkspaceMember";
 DROP TRIGGER leave_workspaces_of_organization ON "Organization";
 DROP TRIGGER organization_was_renamed ON "Organization";
+DROP TRIGGER record_transfer ON "Workspace";
+DROP TRIGGER change_of_organization ON "Workspace";
 DROP TRIGGER sync_organization_members_later ON "Workspace";
 DROP TRIGGER sync_organization_members ON "Workspace";
 DROP TRIGGER follow_organization_name_later ON "Workspace";
@@ -326,10 +378,11 @@ DROP TRIGGER follow_organization_name ON "Workspace";
 DROP FUNCTION organization_of_member(text, text);
 DROP FUNCTION is_in_organization("OrganizationMember");
 DROP TABLE "DeletedOrganization", "OrganizationMember";
-DROP FUNCTION pass_organization_workspaces_on(), fall_back_to_organization(), owners_are_direct(),
+DROP FUNCTION record_departure(), record_transfer(), hold_organizations(), hold_workspaces_in(text[]),
+    fall_back_to_organization(), owners_are_direct(),
     leave_workspaces_of_organization(), organization_was_renamed(), workspace_changed_organization(),
     follow_organization_name(), person_became_known(), organization_member_changed(),
     sync_organization_members(text, text, text), lock_organization_member(text),
-    record_organization_member(text, "WorkspaceMember", "WorkspaceRole"),
+    record_member(text, "WorkspaceMember", "WorkspaceRole"),
     record_workspace_follows("Workspace", jsonb);
     """)

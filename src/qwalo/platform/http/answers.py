@@ -22,6 +22,8 @@ class Answer(msgspec.Struct, frozen=True, array_like=True):
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
+    standing: str
+    """What the caller was where it was given, such as a role."""
 
 
 class KeptAnswer(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0
 # What no route answered: the address itself is the client's to choose, and could be a new one each time.
 NO_ROUTE = "none"
 # So is the method.
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WEBSOCKET"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WEBSOCKET"})
 
 Key = tuple[str, str, int]
 
@@ -39,5 +39,5 @@ class RequestCounts:
         answers.seconds += seconds
 
     def _first(self, route: str, method: str, status: int) -> Answers:
-        key = (route, method if method in _METHODS else "other", status)
+        key = (route, method if method in METHODS else "other", status)
         return self.answers.setdefault(key, Answers.none())

@@ -97,8 +97,14 @@ class _Outbox:
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
 
-    def kept(self) -> Answer:
-        return Answer(self.status, [header for header in self.headers if header[0] in _KEPT_HEADERS], self.body)
+    def refuse_error(self) -> None:
+        """Raises _Refused, so that the transaction is undone."""
+        if self.status >= 400:
+            raise _Refused
+
+    def kept(self, standing: str) -> Answer:
+        headers = [header for header in self.headers if header[0] in _KEPT_HEADERS]
+        return Answer(self.status, headers, self.body, standing)
 
     def fill(self, answer: Answer) -> None:
         """With what was answered before."""
@@ -111,8 +117,8 @@ class _Outbox:
 class Idempotency:
     """`render` makes the answer of an exception, as it does for the rest of the application.
 
-    `revisit` raises a Problem for who may not see (any more) what is at the path with these parameters: an answer that
-    was kept is told only to those who would still get one.
+    `standing` tells what somebody is where the path with these parameters leads, in a word that is kept with the
+    answer. Given that word later, it raises a Problem for who is less by then: they would not get that answer any more.
 
     The key is that of a person (or of an API key), so that it still holds when the token was renewed meanwhile.
     """
@@ -122,12 +128,12 @@ class Idempotency:
         db: Database,
         secret_key: str,
         render: Callable[[AnyRequest, Exception], Response[Any]],
-        revisit: Callable[[Connection, Any, Mapping[str, Any]], Awaitable[None]],
+        standing: Callable[[Connection, Any, Mapping[str, Any], str | None], Awaitable[str]],
     ) -> None:
         self._db = db
         self._seal = Seal(secret_key)
         self._render = render
-        self._revisit = revisit
+        self._standing = standing
 
     def __call__(self, app: ASGIApp) -> ASGIApp:
         async def keyed(scope: Scope, receive: Receive, send: Send) -> None:
@@ -152,11 +158,15 @@ class Idempotency:
             async with self._db.shared_transaction() as conn:
                 kept = await _find(conn, key, self._seal.fingerprint(*asked))
                 if kept is not None:
-                    await self._revisit(conn, caller, scope["path_params"])
-                    outbox.fill(self._seal.open(kept.sealed, key))
+                    answer = self._seal.open(kept.sealed, key)
+                    await self._standing(conn, caller, scope["path_params"], answer.standing)
+                    outbox.fill(answer)
                 else:
                     await app(scope, receive, outbox.put)
-                    await self._keep(conn, key, self._seal.fingerprint(*asked), outbox)
+                    outbox.refuse_error()
+                    standing = await self._standing(conn, caller, scope["path_params"], None)
+                    sealed = self._seal.close(outbox.kept(standing), key)
+                    await answers.unscoped_keep(conn, key, self._seal.fingerprint(*asked), sealed)
         except _Refused:
             pass
         except Exception as error:
@@ -167,12 +177,6 @@ class Idempotency:
             await response(scope, receive, send)
             return
         await outbox.send(send)
-
-    async def _keep(self, conn: Connection, key: str, fingerprint: str, outbox: _Outbox) -> None:
-        """Raises _Refused, so that the transaction is undone."""
-        if outbox.status >= 400:
-            raise _Refused
-        await answers.unscoped_keep(conn, key, fingerprint, self._seal.close(outbox.kept(), key))
 
 
 async def _find(conn: Connection, key: str, fingerprint: str) -> KeptAnswer | None:

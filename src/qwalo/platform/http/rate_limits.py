@@ -25,6 +25,7 @@ MINUTE = 60
 
 CREDENTIAL = "credential"
 ADDRESS = "address"
+REFUSED = "refused"
 ROOM = "room"
 LINK = "link"
 HOOK = "hook"
@@ -38,8 +39,10 @@ def policies(settings: LimitSettings) -> tuple[Policy, ...]:
     return (
         # By the session or the API key, wherever somebody is signed in.
         Policy(CREDENTIAL, settings.per_credential, MINUTE, "There were too many requests in one minute"),
-        # By the address: what is public, and credentials that are not valid.
+        # By the address: what is public.
         Policy(ADDRESS, here, MINUTE, "There were too many requests from your network in one minute"),
+        # Credentials that are not valid. Not with what is public: a forgotten script must not close the sign-in page.
+        Policy(REFUSED, here, MINUTE, "Too many credentials that are not valid came from your network in one minute"),
         # The pages of invitees: many of them can share an address.
         Policy(ROOM, 5 * here, MINUTE, "There were too many requests from your network in one minute"),
         # Who tries out links.
@@ -116,38 +119,35 @@ class AddressLimits:
                 await app(scope, receive, send)
             except Problem as problem:
                 if problem.status == _NOT_SIGNED_IN:
-                    await self._limits.count(scope, ADDRESS, client(scope))
+                    await self._limits.count(scope, REFUSED, client(scope))
                 raise
             if scope.get("user") is None:
                 # The gate has closed a socket, and says so to nobody else.
                 with suppress(TooManyRequests):
-                    await self._limits.count(scope, ADDRESS, client(scope))
+                    await self._limits.count(scope, REFUSED, client(scope))
 
         return limited
 
     async def _answer(self, names: tuple[str, ...], app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises TooManyRequests, and what the application raises."""
-        guesses: list[tuple[Window, float]] = []
+        guessed = [name for name in names if self._limits.of(name).policy.unknown_only]
         try:
             for name in names:
-                window = await self._limits.count(scope, name, client(scope))
-                if window.policy.unknown_only:
-                    guesses.append((window, window.ends))
+                if name not in guessed:
+                    await self._limits.count(scope, name, client(scope))
         except TooManyRequests as problem:
             await _refuse(problem, scope, receive, send)
             return
 
-        async def watched(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] != _NOT_FOUND:
-                _give_back(guesses)
+        async def counted(message: Message) -> None:
+            """A link that works is never refused, whoever else guesses from the same address."""
+            if message["type"] == "http.response.start" and message["status"] == _NOT_FOUND:
+                for name in guessed:
+                    # Raised before anything is sent, so that it is answered instead.
+                    await self._limits.count(scope, name, client(scope))
             await send(message)
 
-        try:
-            await app(scope, receive, watched if guesses else send)
-        except Problem as problem:
-            if problem.status != _NOT_FOUND:
-                _give_back(guesses)
-            raise
+        await app(scope, receive, counted if guessed else send)
 
 
 class CredentialLimits:
@@ -202,11 +202,6 @@ def _network(address: str) -> str:
 @lru_cache
 def _stated(policy: Policy) -> bytes:
     return f'"{policy.name}";q={policy.quota};w={policy.seconds}'.encode()
-
-
-def _give_back(guesses: list[tuple[Window, float]]) -> None:
-    for window, ends in guesses:
-        window.give_back(ends)
 
 
 async def _refuse(problem: TooManyRequests, scope: Scope, receive: Receive, send: Send) -> None:

@@ -23,7 +23,7 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, use_
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from qwalo import __version__
-from qwalo.platform.http.counting import NO_ROUTE, RequestCounts
+from qwalo.platform.http.counting import METHODS, NO_ROUTE, RequestCounts
 from qwalo.platform.http.origin import current_origin
 
 # What was not sent when the server stops is not waited for any longer.
@@ -89,14 +89,15 @@ class Tracing:
 
     def _end(self, span: Span, scope: HTTPScope, status: int, seconds: float) -> None:
         # The template, and never the address: that of a link holds its token.
-        route = scope.get("path_template") or NO_ROUTE
+        route, method = scope.get("path_template") or NO_ROUTE, scope["method"]
         attributes: dict[str, Any] = {
-            "http.request.method": scope["method"],
+            # Of any word that a client sends, a series would be made that stays.
+            "http.request.method": method if method in METHODS else "_OTHER",
             "http.route": route,
             "http.response.status_code": status,
         }
         self._durations.record(seconds, attributes)
-        span.update_name(f"{scope['method']} {route}")
+        span.update_name(f"{method if method in METHODS else 'HTTP'} {route}")
         span.set_attributes(attributes | {"qwalo.request_id": current_origin().request_id or ""})
         if status >= 500:
             span.set_status(Status(StatusCode.ERROR))

@@ -69,9 +69,13 @@ async def _work_until_lost(conninfo: str, register: Callable[[procrastinate.App]
             pass
         async with job_app(conninfo, register) as app, asyncio.TaskGroup() as tasks:
             rescue = tasks.create_task(_rescue_stalled_jobs(app))
+            workers = [tasks.create_task(_work_at(app, queue)) for queue in CONCURRENCY]
             try:
-                await asyncio.gather(*(_work_at(app, queue) for queue in CONCURRENCY))
+                # One that ends, with an error or without, has lost something: all of them begin anew.
+                await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                for worker in workers:
+                    worker.cancel()
                 rescue.cancel()
     except* (OSError, psycopg.OperationalError, procrastinate.exceptions.ConnectorException) as errors:
         log.warning("The worker lost the database; connecting again.", reason=str(errors.exceptions[0]).strip())
