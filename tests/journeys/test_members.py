@@ -182,3 +182,37 @@ async def test_a_revoked_invitation_helps_on(
     await nele.goto(link)
     await expect(nele.get_by_role("heading", level=1)).to_have_text("This invitation does not work")
     await expect(nele.get_by_text("ask for a new invitation")).to_be_visible()
+
+
+async def test_what_an_admin_leaves_behind_is_asked_about(
+    browsing: Browsing, shared_server: RunningServer, hanna: Person, smtp: SmtpStandIn
+) -> None:
+    """A demotion with the box cleared leaves the invitation as it is; a removal with the box ticked revokes it."""
+    host = Colleague(await browsing.new_page(java_script_enabled=False), shared_server.url)
+    await host.arrive_as(hanna)
+    await host.create_workspace("Research", "Acme")
+    await host.open_members()
+    email, other = new_address("nick"), new_address("nora")
+    await host.invite_colleague(email, "Admin")
+    nick = Colleague(await browsing.new_page(), shared_server.url)
+    await join_as_newcomer(nick.page, await invitation_link(smtp, email), "Nick")
+    await nick.sees_heading("Research")
+    await nick.open_members()
+    await nick.invite_colleague(other, "Observer")
+
+    await host.page.reload()
+    await host.change_role("Nick", "member")
+    await host.sees_heading("Make Nick member?")
+    await expect(host.page.get_by_text("1 open invitation to this workspace that they sent.")).to_be_visible()
+    await host.page.get_by_label("Revoke this invitation too").uncheck()
+    await host.page.get_by_role("button", name="Change role").click()
+    await expect(host.page.get_by_text("The role of Nick is member now.")).to_be_visible()
+    await expect(host.row(other)).to_be_visible()
+
+    await host.row("Nick").get_by_role("link", name="Remove Nick").click()
+    await expect(host.page.get_by_label("Revoke this invitation too")).to_be_checked()
+    browsing.expect_status(404)
+    browsing.expect(r"EventSource|\[object Event\]")
+    await host.page.get_by_role("button", name="Remove from workspace").click()
+    await expect(host.page.get_by_text("Nick is not in this workspace any more.")).to_be_visible()
+    await expect(host.page.get_by_text(other)).to_have_count(0)

@@ -252,7 +252,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send the invitation again: its link lasts from now on */
+        /**
+         * Send the invitation again: its link lasts from now on
+         * @description At most once a minute, and five times a day.
+         */
         post: operations["membersCreateInvitation"];
         delete?: never;
         options?: never;
@@ -294,12 +297,15 @@ export interface paths {
         post?: never;
         /**
          * Remove a member, revoke an invitation, or leave
-         * @description Everybody may end their own membership. Access ends at once.
+         * @description Everybody may end their own membership. Access ends at once, but for what belongs to the workspace: API keys that they made, open invitations that they sent, and personal links of invitees go on working, so revoke what should not. Who is in the workspace's organization stays in it, as the organization has it.
          */
         delete: operations["membersDeleteMember"];
         options?: never;
         head?: never;
-        /** Change the role of a member or of an invitation */
+        /**
+         * Change the role of a member or of an invitation
+         * @description API keys that they made, and invitations that they sent, go on working, but for those as admin of somebody who may not make one any more: send them again.
+         */
         patch: operations["membersUpdateMember"];
         trace?: never;
     };
@@ -3052,7 +3058,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The caller has asked too often for a while, and can go on after what `Retry-After` says. */
+            /** @description The same invitation was sent again often enough for a while: nobody's mailbox is filled by us. The caller has asked too often for a while, and can go on after what `Retry-After` says. */
             429: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -3254,7 +3260,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description The address has an invitation to this workspace already. The address is that of a member. The first request with this Idempotency-Key is still being answered. */
+            /** @description The address has an invitation to this workspace already. The address is that of a member. A workspace has a bounded number of invitations that nobody has accepted yet. The first request with this Idempotency-Key is still being answered. */
             409: {
                 headers: {
                     /** @description Seconds to wait. */

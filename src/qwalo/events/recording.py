@@ -1,8 +1,10 @@
 """Writing down what happened, in the transaction in which it does: the audit log, and what webhooks are sent of it."""
 
+from datetime import timedelta
+
 import msgspec
 
-from qwalo.events.models import Actor, Event
+from qwalo.events.models import Actor, Event, EventType
 from qwalo.platform.db.pool import Connection
 from qwalo.platform.http.origin import current_origin
 from qwalo.platform.ids import cuid
@@ -41,3 +43,21 @@ async def record(conn: Connection, actor: Actor, event: Event) -> None:
         origin.address,
         origin.request_id,
     )
+
+
+async def unscoped_ages(
+    conn: Connection, event: EventType, workspace_id: str, object_id: str, within: timedelta
+) -> list[float]:
+    """How many seconds ago this happened to the object, the last time first, and nothing older than `within`."""
+    rows = await conn.fetch(
+        """
+        SELECT extract(epoch FROM utc_now() - "createdAt")::float8 FROM "AuditEvent"
+        WHERE "workspaceId" = $1 AND "createdAt" > utc_now() - $2::interval AND "objectId" = $3 AND "type" = $4
+        ORDER BY "createdAt" DESC, "id" DESC
+        """,
+        workspace_id,
+        within,
+        object_id,
+        event,
+    )
+    return [max(row[0], 0.0) for row in rows]

@@ -122,6 +122,7 @@ class MemberChangePages(Controller):
             "workspace": await workspaces.get_workspace(conn, viewer, workspace_id),
             "own": member.userId == viewer.id,
             "last_owner": member.role == "owner" and await service.count_owners(conn, viewer, workspace_id) == 1,
+            "stays_as": await departing.find_role_after(conn, viewer, member),
             "remains": await departing.find_remains(conn, viewer, self.keys_of_members, member),
         }
 

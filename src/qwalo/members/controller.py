@@ -9,12 +9,14 @@ from qwalo.members.errors import (
     AlreadyInvited,
     AlreadyMember,
     HasJoined,
+    InvitedTooOften,
     LastOwner,
     ManagedByOrganization,
     MemberNotFound,
     NotJoinedYet,
     OnlyOwners,
     OwnerAlready,
+    TooManyInvitations,
 )
 from qwalo.members.links import MembershipLinks
 from qwalo.members.models import Member
@@ -59,7 +61,7 @@ class MemberController(Controller):
     @post(
         summary="Invite somebody to the workspace: the mail with the link goes out",
         description="Nobody is invited as owner: change the role once they have joined.",
-        responses=problems(*_WRITE_ERRORS, WorkspaceNotFound, AlreadyInvited, AlreadyMember),
+        responses=problems(*_WRITE_ERRORS, WorkspaceNotFound, AlreadyInvited, AlreadyMember, TooManyInvitations),
     )
     async def create_member(
         self, request: HostRequest, workspace_id: FromPath[str], data: JSONBody[CreateMember]
@@ -75,6 +77,8 @@ class MemberController(Controller):
     @patch(
         "/{member_id:str}",
         summary="Change the role of a member or of an invitation",
+        description="API keys that they made, and invitations that they sent, go on working, but for those as admin "
+        "of somebody who may not make one any more: send them again.",
         responses=problems(*_WRITE_ERRORS, OnlyOwners, MemberNotFound, LastOwner, NotJoinedYet, ManagedByOrganization),
     )
     async def update_member(
@@ -90,7 +94,10 @@ class MemberController(Controller):
     @delete(
         "/{member_id:str}",
         summary="Remove a member, revoke an invitation, or leave",
-        description="Everybody may end their own membership. Access ends at once.",
+        description="Everybody may end their own membership. Access ends at once, but for what belongs to the "
+        "workspace: API keys that they made, open invitations that they sent, and personal links of invitees go on "
+        "working, so revoke what should not. Who is in the workspace's organization stays in it, as the organization "
+        "has it.",
         responses=problems(*_ACT_ERRORS, OnlyOwners, MemberNotFound, LastOwner, ManagedByOrganization),
     )
     async def delete_member(self, request: HostRequest, workspace_id: FromPath[str], member_id: FromPath[str]) -> None:
@@ -100,7 +107,8 @@ class MemberController(Controller):
     @post(
         "/{member_id:str}/invitations",
         summary="Send the invitation again: its link lasts from now on",
-        responses=problems(*_ACT_ERRORS, MemberNotFound, HasJoined),
+        description="At most once a minute, and five times a day.",
+        responses=problems(*_ACT_ERRORS, MemberNotFound, HasJoined, InvitedTooOften),
     )
     async def create_invitation(
         self, request: HostRequest, workspace_id: FromPath[str], member_id: FromPath[str]

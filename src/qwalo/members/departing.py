@@ -38,8 +38,6 @@ class Remains(msgspec.Struct, frozen=True):
     """Open invitations that they have sent."""
     admin_invitations: int
     """Those among them that would make an admin: they work only while the inviter may make one."""
-    stays_as: Role | None
-    """The role that their organization gives them in the workspace, once their own membership has ended."""
 
 
 async def find_remains(conn: Connection, viewer: Viewer, keys: KeysOfMembers, member: Member) -> Remains | None:
@@ -55,8 +53,14 @@ async def find_remains(conn: Connection, viewer: Viewer, keys: KeysOfMembers, me
         keys=await keys.count(conn, viewer, member.workspaceId, member.userId),
         invitations=len(sent),
         admin_invitations=sum(one.role == "admin" for one in sent),
-        stays_as=await repository.find_role_by_organization(conn, viewer.id, member.workspaceId, member.userId),
     )
+
+
+async def find_role_after(conn: Connection, viewer: Viewer, member: Member) -> Role | None:
+    """What the workspace's organization makes of them, once their own membership has ended."""
+    if member.userId is None:
+        return None
+    return await repository.find_role_by_organization(conn, viewer.id, member.workspaceId, member.userId)
 
 
 async def end(conn: Connection, viewer: Viewer, member: Member, ending: Ending) -> None:

@@ -1,6 +1,6 @@
 """What can go wrong with members and their invitations."""
 
-from qwalo.platform.http.problems import Conflict, NotFound, Problem
+from qwalo.platform.http.problems import Conflict, NotFound, Problem, TooManyRequests
 
 
 class MemberNotFound(NotFound):
@@ -43,6 +43,33 @@ class HasJoined(Conflict):
 
     def __init__(self) -> None:
         super().__init__("They have joined this workspace already, so there is no invitation to send.")
+
+
+class TooManyInvitations(Conflict):
+    """A workspace has a bounded number of invitations that nobody has accepted yet."""
+
+    code = "too-many-invitations"
+    title = "Too many invitations"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"This workspace has {most} invitations that nobody has accepted yet, which is the most: revoke some first."
+        )
+
+
+class InvitedTooOften(TooManyRequests):
+    """The same invitation was sent again often enough for a while: nobody's mailbox is filled by us."""
+
+    code = "member-invited-too-often"
+    title = "Sent too often"
+
+    def __init__(self, said: str, retry_after: int) -> None:
+        hours = -(-retry_after // 3600)
+        when = f"{retry_after} seconds" if retry_after < 120 else f"{hours} hours" if hours > 1 else "an hour"
+        Problem.__init__(
+            self, f"{said}: wait {when}. If they do not get it, ask them to look for it in their spam folder."
+        )
+        self.headers["Retry-After"] = str(retry_after)
 
 
 class NotJoinedYet(Conflict):

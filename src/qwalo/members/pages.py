@@ -9,7 +9,7 @@ from qwalo.identity.authentication import HostRequest
 from qwalo.identity.host import HostPage
 from qwalo.identity.models import Viewer
 from qwalo.members import service
-from qwalo.members.errors import AlreadyInvited, AlreadyMember
+from qwalo.members.errors import AlreadyInvited, AlreadyMember, InvitedTooOften, TooManyInvitations
 from qwalo.members.links import MembershipLinks
 from qwalo.members.models import ROLE_TEXTS
 from qwalo.members.schemas import INVITED_ROLES, CreateMember, CreateOwnershipTransfer
@@ -64,7 +64,7 @@ class MemberPages(Controller):
                 member = await service.invite(conn, request.user, self.membership_links, workspace_id, data)
         except forms.InvalidForm as invalid:
             errors = invalid.errors
-        except (AlreadyInvited, AlreadyMember) as taken:
+        except (AlreadyInvited, AlreadyMember, TooManyInvitations) as taken:
             errors = forms.FormErrors(email=str(taken))
         else:
             return page.redirect(members_path(workspace_id), f"The invitation to {member.email} is on its way.")
@@ -80,8 +80,11 @@ class MemberPages(Controller):
         workspace_id: FromPath[str],
         member_id: FromPath[str],
     ) -> Response[str]:
-        async with self.db.transaction() as conn:
-            member = await service.invite_again(conn, request.user, self.membership_links, workspace_id, member_id)
+        try:
+            async with self.db.transaction() as conn:
+                member = await service.invite_again(conn, request.user, self.membership_links, workspace_id, member_id)
+        except InvitedTooOften as problem:
+            return page.redirect(members_path(workspace_id), problem.detail, "error")
         return page.redirect(members_path(workspace_id), f"The invitation to {member.email} is on its way again.")
 
 

@@ -88,6 +88,21 @@ async def count_owners(conn: Connection, viewer_id: str, workspace_id: str) -> i
     return int(row[0])
 
 
+async def count_invitations(conn: Connection, viewer_id: str, workspace_id: str) -> int:
+    """Those that nobody has accepted yet, also where their links have expired."""
+    row = await conn.fetchrow(
+        """
+        SELECT count(*) FROM "WorkspaceMember" me
+        JOIN "WorkspaceMember" m ON m."workspaceId" = me."workspaceId" AND m."userId" IS NULL
+        WHERE me."workspaceId" = $1 AND me."userId" = $2
+        """,
+        workspace_id,
+        viewer_id,
+    )
+    assert row is not None
+    return int(row[0])
+
+
 async def lock_members(conn: Connection, viewer_id: str, workspace_id: str) -> bool:
     """Until the commit nobody else changes who is in this workspace. False when the viewer is not.
 

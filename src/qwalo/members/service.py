@@ -3,7 +3,7 @@
 from qwalo.events.models import EventType, actor_of
 from qwalo.events.recording import say_who
 from qwalo.identity.models import Viewer
-from qwalo.members import departing, repository, seats
+from qwalo.members import departing, repository, resending, seats
 from qwalo.members.departing import Ending
 from qwalo.members.errors import (
     AlreadyInvited,
@@ -15,6 +15,7 @@ from qwalo.members.errors import (
     NotJoinedYet,
     OnlyOwners,
     OwnerAlready,
+    TooManyInvitations,
 )
 from qwalo.members.links import LIFETIME, MembershipLinks
 from qwalo.members.models import SEND_INVITATION, Member, MemberStatus
@@ -29,6 +30,8 @@ from qwalo.workspaces import service as workspaces
 from qwalo.workspaces.access import allow
 from qwalo.workspaces.errors import WorkspaceNotFound
 from qwalo.workspaces.roles import Action, Role, may
+
+MAX_OPEN = 200
 
 _NOTHING = Ending()
 
@@ -65,11 +68,14 @@ async def invite(
         WorkspaceNotFound, NotAllowed: see `access.allow`.
         AlreadyInvited: the address has an invitation that nobody has accepted yet.
         AlreadyMember: the address is a member's.
+        TooManyInvitations: others must be accepted or revoked first.
     """
     await _lock(conn, viewer, workspace_id, Action.MANAGE, missing=WorkspaceNotFound)
     same = await repository.find_same_address(conn, viewer.id, workspace_id, data.email)
     if same is not None:
         raise AlreadyInvited(data.email) if same.status == "invited" else AlreadyMember(data.email)
+    if await repository.count_invitations(conn, viewer.id, workspace_id) >= MAX_OPEN:
+        raise TooManyInvitations(MAX_OPEN)
     member_id = cuid()
     await repository.unscoped_insert_invitation(
         conn,
@@ -93,11 +99,13 @@ async def invite_again(
     Raises:
         MemberNotFound, NotAllowed: see `access.allow`.
         HasJoined: there is no invitation any more.
+        InvitedTooOften: it was sent again just now, or often today.
     """
     await _lock(conn, viewer, workspace_id, Action.MANAGE)
     member = await get_member(conn, viewer, workspace_id, member_id)
     if member.status == "active":
         raise HasJoined
+    await resending.refuse_too_often(conn, member)
     token_hash = links.link(member_id).token_hash
     version = await repository.unscoped_renew_link(conn, member_id, viewer.id, token_hash, now() + LIFETIME)
     await defer(conn, SEND_INVITATION, member_id=member_id, link_version=str(version))

@@ -55,6 +55,18 @@ class Team:
         )
         return member_id
 
+    def share(self, person: Person, role: str) -> None:
+        """With an organization, in which this person has that role."""
+        organization_id = self._organization()
+        self._conn.execute('UPDATE "Workspace" SET "organizationId" = %s WHERE "id" = %s', (organization_id, self.id))
+        self._conn.execute(
+            """
+            INSERT INTO "OrganizationMember" ("clerkOrgId", "clerkUserId", "role", "clerkUpdatedAt")
+            SELECT 'org_1', "clerkUserId", %s::"WorkspaceRole", utc_now() FROM "User" WHERE "id" = %s
+            """,
+            (role, person.id),
+        )
+
     def set_address(self, person: Person, email: str) -> None:
         """Of the person's account, as the identity provider may tell."""
         self._conn.execute('UPDATE "User" SET "email" = %s WHERE "id" = %s', (email, person.id))
@@ -96,6 +108,13 @@ class Team:
         assert response.status_code == 201, response.text
         invited: dict[str, Any] = response.json()
         return invited
+
+    async def make_key(self, person: Person, name: str = "Exports") -> dict[str, Any]:
+        body = {"name": name, "scope": "write"}
+        response = await self.ask(person, "POST", f"{self.path}/api-keys", body)
+        assert response.status_code == 201, response.text
+        made: dict[str, Any] = response.json()
+        return made
 
     async def change(self, person: Person, other: Person, role: str) -> Response:
         return await self.ask(person, "PATCH", f"{self.members}/{self.member_id(other)}", {"role": role})

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -123,7 +124,7 @@ async def test_visitors_who_are_not_known_yet_do_not_wait_for_each_other(
         return "Sign out" in (await browser.get(f"/memberships/{token}", headers=who)).text
 
     # The client of other tests sends one request after the other.
-    transport = ASGITransport(app=app)
+    transport = ASGITransport(app=cast("Any", app))
     async with (
         app.lifespan(),
         AsyncClient(transport=transport, base_url=settings.public_url) as browser,

@@ -2,47 +2,12 @@
 
 import psycopg
 import pytest
-from httpx import Response
 
-from qwalo.identity.authentication import FormTokens
-from qwalo.identity.local.sessions import Sessions
-from qwalo.settings import Settings
-from tests.domains.members.house import Client, Team, rows
-from tests.domains.members.visiting import OURS
+from tests.domains.members.house import Team, rows
+from tests.domains.members.visiting import Pages
 from tests.people import Person
 
 GUEST = "guest@example.com"
-
-
-class Pages:
-    """The dashboard as one person's browser asks for it."""
-
-    def __init__(self, client: Client, settings: Settings, team: Team) -> None:
-        self._client = client
-        self._sessions = Sessions(settings.secret_key, secure=settings.secure)
-        self._form_tokens = FormTokens(settings.secret_key)
-        self._path = f"/dashboard{team.path}"
-
-    async def get(self, person: Person, path: str) -> Response:
-        return await self._client.get(self._path + path, headers=_cookie(person), follow_redirects=False)
-
-    async def post(self, person: Person, path: str, **form: str) -> Response:
-        session = (await self._sessions.recognise(person.token)).session
-        return await self._client.post(
-            self._path + path,
-            data=form | {"csrf": self._form_tokens.token(session)},
-            headers=OURS | _cookie(person),
-            follow_redirects=False,
-        )
-
-
-def _cookie(person: Person) -> dict[str, str]:
-    return {"Cookie": "; ".join(f"{name}={value}" for name, value in person.cookies.items())}
-
-
-@pytest.fixture
-def pages(client: Client, settings: Settings, team: Team) -> Pages:
-    return Pages(client, settings, team)
 
 
 async def test_an_owner_is_offered_everything(team: Team, pages: Pages, alice: Person) -> None:
@@ -143,3 +108,14 @@ async def test_names_cannot_write_into_the_page(team: Team, pages: Pages, alice:
     page = (await pages.get(alice, "/members")).text
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+async def test_an_invitation_that_is_sent_too_often_says_how_long_to_wait(
+    team: Team, pages: Pages, alice: Person
+) -> None:
+    """Above the list, which stays as it is."""
+    path = f"/members/{(await team.invite(alice, GUEST))['id']}/invitations"
+    await pages.post(alice, path)
+    answer = await pages.post(alice, path)
+    assert answer.status_code == 303
+    assert "less than a minute ago: wait" in (await pages.follow(alice, answer)).text

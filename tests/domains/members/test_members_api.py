@@ -183,6 +183,63 @@ async def test_sent_again_the_link_lasts_from_now_on(team: Team, alice: Person, 
     assert problem(joined) == (409, "member-has-joined")
 
 
+def age(conn: psycopg.Connection, member_id: str, seconds: int) -> None:
+    """As if what has happened to this invitation had happened longer ago."""
+    conn.execute(
+        """UPDATE "AuditEvent" SET "createdAt" = "createdAt" - %s * interval '1 second' WHERE "objectId" = %s""",
+        (seconds, member_id),
+    )
+
+
+async def test_an_invitation_is_sent_again_once_a_minute(team: Team, alice: Person, conn: psycopg.Connection) -> None:
+    """No mail goes out, and the answer says how long to wait."""
+    invited = await team.invite(alice, GUEST)
+    again = f"{team.members}/{invited['id']}/invitations"
+    assert (await team.ask(alice, "POST", again)).status_code == 201
+    refused = await team.ask(alice, "POST", again)
+    assert problem(refused) == (429, "member-invited-too-often")
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+    assert conn.execute("SELECT count(*) FROM procrastinate_jobs").fetchone() == (2,)
+    age(conn, invited["id"], 61)
+    assert (await team.ask(alice, "POST", again)).status_code == 201
+
+
+async def test_an_invitation_is_sent_again_five_times_a_day(
+    team: Team, alice: Person, conn: psycopg.Connection
+) -> None:
+    """By whomever; another invitation is counted for itself."""
+    adam = team.join("Adam", "admin")
+    invited, other = await team.invite(alice, GUEST), await team.invite(alice, "other@example.com")
+    again = f"{team.members}/{invited['id']}/invitations"
+    for number in range(5):
+        assert (await team.ask((alice, adam)[number % 2], "POST", again)).status_code == 201
+        age(conn, invited["id"], 3600)
+    refused = await team.ask(alice, "POST", again)
+    assert problem(refused) == (429, "member-invited-too-often")
+    assert "wait 19 hours" in refused.json()["detail"]
+    assert (await team.ask(alice, "POST", f"{team.members}/{other['id']}/invitations")).status_code == 201
+    age(conn, invited["id"], 19 * 3600 + 1)
+    assert (await team.ask(alice, "POST", again)).status_code == 201
+
+
+async def test_a_workspace_has_two_hundred_open_invitations_at_most(
+    team: Team, alice: Person, conn: psycopg.Connection
+) -> None:
+    """409 says what to do; members do not count."""
+    invited = await team.invite(alice, GUEST)
+    conn.execute(
+        """
+        INSERT INTO "WorkspaceMember" ("id", "workspaceId", "email", "role")
+        SELECT 'invitation ' || number, %s, number || '@example.com', 'member' FROM generate_series(1, 199) number
+        """,
+        (team.id,),
+    )
+    body = {"email": "more@example.com", "role": "member"}
+    assert problem(await team.ask(alice, "POST", team.members, body)) == (409, "too-many-invitations")
+    await team.ask(alice, "DELETE", f"{team.members}/{invited['id']}")
+    assert (await team.ask(alice, "POST", team.members, body)).status_code == 201
+
+
 async def test_a_revoked_invitation_is_gone(team: Team, alice: Person) -> None:
     """And the address can be invited anew."""
     invited = await team.invite(alice, GUEST)
