@@ -115,3 +115,19 @@ def test_every_variable_of_the_guide_is_a_setting() -> None:
 def test_every_file_that_the_guide_links_to_is_there() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", DEPLOY):
         assert (ROOT / "docs" / "howto" / target).exists(), target
+
+
+def test_compose_passes_on_every_setting_that_makes_sense_there() -> None:
+    """What somebody writes into `.env` has an effect."""
+    table = set(re.findall(r"^\| `([A-Z]+_[A-Z_]+)`", (ROOT / "README.md").read_text(), flags=re.MULTILINE))
+    inside = {"QWALO_HOST", "QWALO_PORT", "QWALO_SOCKET_PORT", "QWALO_DATA_DIR"}
+    assert len(table) > 20
+    for name in OURS:
+        assert table - inside <= set(COMPOSE["services"][name]["environment"]), name
+
+
+def test_the_relay_of_compose_and_that_of_the_guide_deny_the_same() -> None:
+    denied = [line for line in COMPOSE["services"]["coturn"]["command"] if "denied-peer-ip" in line]
+    assert len(denied) > 10
+    assert [f"--{line}" for line in re.findall(r"denied-peer-ip=\S+", DEPLOY)] == denied
+    assert "no-tcp-relay" in DEPLOY

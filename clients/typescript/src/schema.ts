@@ -297,7 +297,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a member, revoke an invitation, or leave
-         * @description Everybody may end their own membership. Access ends at once, but for what belongs to the workspace: API keys that they made, open invitations that they sent, and personal links of invitees go on working, so revoke what should not. Who is in the workspace's organization stays in it, as the organization has it.
+         * @description Everybody may end their own membership. Access ends at once, but for what belongs to the workspace: API keys that they made, open invitations that they sent (but for those as admin), and personal links of invitees go on working, so revoke what should not. Who is in the workspace's organization stays in it, as the organization has it.
          */
         delete: operations["membersDeleteMember"];
         options?: never;

@@ -45,7 +45,7 @@ def _judged(whose: str, difference: float) -> Finding:
 
 def _from_database(url: str) -> float | None:
     try:
-        with revisions.connect(url) as conn:
+        with revisions.connect(url, options=repository.IMPATIENT) as conn:
             asked = time.time()
             there = repository.now(conn).timestamp()
             return there - (asked + time.time()) / 2

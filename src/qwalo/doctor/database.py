@@ -11,7 +11,7 @@ from qwalo.platform.db import revisions
 
 CHECK = "database"
 # Of one server process and of one worker, see docs/howto/deploy.md.
-FEWEST_CONNECTIONS = 34
+FEWEST_CONNECTIONS = 42
 
 
 async def check(subject: Subject) -> list[Finding]:
@@ -25,14 +25,16 @@ async def check(subject: Subject) -> list[Finding]:
 
 def _look(url: str, *, embedded: bool) -> list[Finding]:
     try:
-        at, head = revisions.current(url), revisions.head()
-        with revisions.connect(url) as conn:
+        at, head = revisions.current(url, options=repository.IMPATIENT), revisions.head()
+        with revisions.connect(url, options=repository.IMPATIENT) as conn:
             where = "embedded " if embedded else ""
             findings = [ok(CHECK, f"It answers: {where}PostgreSQL {repository.version(conn)}.")]
             if at != head:
                 return [*findings, _outdated(at, head, embedded=embedded)]
             findings.append(ok(CHECK, f"It is at the newest migration, {head}."))
             return [*findings, *_writing(conn), *_room(conn)]
+    except (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable):
+        return [_locked()]
     except revisions.DatabaseNotReady as error:
         what, _, advice = str(error).rpartition(": ")
         if not what:
@@ -50,9 +52,19 @@ def _outdated(at: str | None, head: str, *, embedded: bool) -> Finding:
     return problem(CHECK, detail, "Make a backup, and run `qwalo db upgrade`.")
 
 
+def _locked() -> Finding:
+    advice = (
+        "Look into pg_stat_activity for who holds it: a migration that hangs, or somebody's console."
+    )
+    return problem(CHECK, "It answers, but something holds a lock that everything waits for.", advice)
+
+
 def _writing(conn: psycopg.Connection) -> list[Finding]:
     try:
         repository.try_to_write(conn)
+    except (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable):
+        conn.rollback()
+        return [_locked()]
     except psycopg.Error as error:
         conn.rollback()
         reason = error.diag.message_primary or type(error).__name__
@@ -68,7 +80,7 @@ def _room(conn: psycopg.Connection) -> list[Finding]:
     return [
         warning(
             CHECK,
-            f"It takes {left} more connections; a server process holds 18, and a worker up to 16.",
+            f"It takes {left} more connections; a server process holds 18, and a worker up to 24.",
             "Raise max_connections, unless Qwalo runs already and has its own.",
         )
     ]

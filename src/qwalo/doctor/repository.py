@@ -5,15 +5,27 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from qwalo.platform.db.pool import SESSION_OPTIONS
+
+# A look that has to wait for a lock says so, instead of waiting with it: its thread could not be ended.
+IMPATIENT = f"{SESSION_OPTIONS} -c lock_timeout=5s -c statement_timeout=8s"
+
 
 def version(conn: psycopg.Connection) -> str:
     return str(_one(conn, "SHOW server_version")).partition(" ")[0]
 
 
 def connections_left(conn: psycopg.Connection) -> int:
-    """How many more the server takes."""
+    """How many more the server takes of somebody who is no superuser."""
     return int(
-        _one(conn, "SELECT current_setting('max_connections')::int - (SELECT count(*) FROM pg_stat_activity)::int")
+        _one(
+            conn,
+            """
+            SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+                - COALESCE(current_setting('reserved_connections', true)::int, 0)
+                - (SELECT count(*) FROM pg_stat_activity)::int
+            """,
+        )
     )
 
 

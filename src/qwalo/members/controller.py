@@ -95,9 +95,9 @@ class MemberController(Controller):
         "/{member_id:str}",
         summary="Remove a member, revoke an invitation, or leave",
         description="Everybody may end their own membership. Access ends at once, but for what belongs to the "
-        "workspace: API keys that they made, open invitations that they sent, and personal links of invitees go on "
-        "working, so revoke what should not. Who is in the workspace's organization stays in it, as the organization "
-        "has it.",
+        "workspace: API keys that they made, open invitations that they sent (but for those as admin), and personal "
+        "links of invitees go on working, so revoke what should not. Who is in the workspace's organization stays in "
+        "it, as the organization has it.",
         responses=problems(*_ACT_ERRORS, OnlyOwners, MemberNotFound, LastOwner, ManagedByOrganization),
     )
     async def delete_member(self, request: HostRequest, workspace_id: FromPath[str], member_id: FromPath[str]) -> None:

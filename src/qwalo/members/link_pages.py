@@ -46,7 +46,7 @@ class AcceptancePages(Controller):
         # Before there is a connection: recognising somebody may take one of its own, and ask another service.
         visitor = await self.gate.visitor(request)
         async with self.db.connection() as conn:
-            return await self._show(conn, token, await _person(conn, visitor))
+            return await self._show(conn, token, visitor, await _person(conn, visitor))
 
     @get("/acceptance")
     async def back_to_link(self, token: FromPath[str]) -> Response[str]:
@@ -64,9 +64,11 @@ class AcceptancePages(Controller):
         if self.local_sessions is None:
             # Signed out meanwhile: the page says how to go on.
             return self._private(see_other(f"/memberships/{token}"))
-        return await self._take_in(self.local_sessions, token, forms.values_of(await request.form()))
+        return await self._take_in(self.local_sessions, token, visitor, forms.values_of(await request.form()))
 
-    async def _take_in(self, sessions: Sessions, token: str, values: dict[str, str]) -> Response[str]:
+    async def _take_in(
+        self, sessions: Sessions, token: str, visitor: Viewer | None, values: dict[str, str]
+    ) -> Response[str]:
         """Somebody new: the account, the session and the membership come in one step, or not at all."""
         try:
             name = forms.read(values, Newcomer).name
@@ -74,7 +76,7 @@ class AcceptancePages(Controller):
                 user, joined = await joining.accept_as_newcomer(conn, token, name)
         except forms.InvalidForm as invalid:
             async with self.db.connection() as conn:
-                return await self._show(conn, token, None, values=values, errors=invalid.errors)
+                return await self._show(conn, token, visitor, None, values=values, errors=invalid.errors)
         except AddressTaken:
             return self._private(see_other(f"/memberships/{token}"))
         session = sessions.start(user.id)
@@ -86,6 +88,7 @@ class AcceptancePages(Controller):
         self,
         conn: Connection,
         token: str,
+        visitor: Viewer | None,
         person: "Person | None",
         *,
         values: dict[str, str] | None = None,
@@ -104,7 +107,8 @@ class AcceptancePages(Controller):
             fits=user is not None and invitation.is_for(user.email),
             newcomer=user is None and local and not await sign_in.is_known(conn, invitation.email),
             local_sign_in=local,
-            csrf=self.host_frame.form_tokens.token(person.viewer.session) if person else "",
+            # Of the session, though its account may be gone: the form is checked by it.
+            csrf=self.host_frame.form_tokens.token(visitor.session) if visitor else "",
             values=values or {},
             errors=errors or FormErrors(),
         )

@@ -14,7 +14,10 @@ _SECRETS = (
     (re.compile(r"(\w://[^\s/:@\"']*:)[^\s@\"']+@"), r"\1***@"),
     (re.compile(r"(?i)(bearer\s+)[\w.~+/=-]{8,}"), r"\1***"),
     (re.compile(r"(?i)(password=)(?:'[^']*'|[^\s&\"',]+)"), r"\1***"),
-    (re.compile(r"(/(?:i|sign-in|observe)/)[\w.~-]{8,}"), r"\1***"),
+    (re.compile(r"(/(?:i|sign-in|observe|memberships)/)[\w.~-]{8,}"), r"\1***"),
+    (re.compile(r"\b(qwk_|whsec_)[\w+/=-]{8,}"), r"\1***"),
+    # Of an error, PostgreSQL repeats the values there: people's addresses, or a whole row.
+    (re.compile(r"((?:DETAIL|HINT|CONTEXT): ).*?(?=\\n|\n|\",|\"}|$)"), r"\1***"),
 )
 
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from qwalo.doctor import clock, database, worker
+from qwalo.doctor import clock, database, repository, worker
 from qwalo.platform.db import migrate, revisions
 from tests.conftest import with_database
 from tests.domains.doctor.conftest import MakeSubject, levels
@@ -40,6 +40,19 @@ async def test_a_database_that_is_away_is_told_without_its_password(subject: Mak
     assert finding.level == "problem"
     assert "DATABASE_URL" in finding.advice
     assert "hunter2" not in finding.detail + finding.advice
+
+
+async def test_a_locked_database_is_told_and_not_waited_for(
+    subject: MakeSubject, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a migration that hangs."""
+    monkeypatch.setattr(repository, "IMPATIENT", repository.IMPATIENT.replace("lock_timeout=5s", "lock_timeout=200ms"))
+    with psycopg.connect(database_url) as other:
+        other.execute('LOCK TABLE "Workspace" IN ACCESS EXCLUSIVE MODE')
+        *_, finding = await database.check(subject(database_url, **ELSEWHERE))
+    assert finding.level == "problem"
+    assert "lock" in finding.detail
+    assert "pg_stat_activity" in finding.advice
 
 
 async def test_an_outdated_database_is_told(subject: MakeSubject, database_url: str) -> None:

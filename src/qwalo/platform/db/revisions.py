@@ -19,13 +19,13 @@ def head() -> str:
     return max(file.name.partition("_")[0] for file in versions.iterdir() if file.name[:1].isdigit())
 
 
-def current(url: str) -> str | None:
+def current(url: str, *, options: str = SESSION_OPTIONS) -> str | None:
     """The revision that the database is at, None for an empty one.
 
     Raises:
         DatabaseNotReady: it cannot be reached, or its PostgreSQL is too old.
     """
-    with connect(url) as conn:
+    with connect(url, options=options) as conn:
         table = f"{LIBRARY_SCHEMA}.alembic_version"
         if conn.execute("SELECT to_regclass(%s)", (table,)).fetchone() == (None,):
             return None
@@ -33,14 +33,14 @@ def current(url: str) -> str | None:
         return str(row[0]) if row else None
 
 
-def connect(url: str) -> psycopg.Connection:
+def connect(url: str, *, options: str = SESSION_OPTIONS) -> psycopg.Connection:
     """A connection to a database that Qwalo can use.
 
     Raises:
         DatabaseNotReady: see `current`.
     """
     try:
-        conn = psycopg.connect(url, options=SESSION_OPTIONS, connect_timeout=10)
+        conn = psycopg.connect(url, options=options, connect_timeout=10)
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[0]
         raise DatabaseNotReady(

@@ -7,6 +7,8 @@ Network = IPv4Network | IPv6Network
 Headers = Iterable[tuple[bytes, bytes]]
 
 # There are few proxies, but anybody can be a peer, or be named by one.
+# Of an address with a zone and a port, and more.
+MAX_LENGTH = 64
 MAX_KEPT = 10_000
 _MAPPED = "::ffff:"
 
@@ -47,7 +49,9 @@ class TrustedProxies:
                 self._kept.clear()
             address = _parsed(text)
             is_proxy = address is not None and any(address in network for network in self._networks)
-            known = self._kept[text] = (None if address is None else str(address), is_proxy)
+            known = (None if address is None else str(address), is_proxy)
+            if len(text) <= MAX_LENGTH:
+                self._kept[text] = known
         return known
 
 
