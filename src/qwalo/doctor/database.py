@@ -53,9 +53,7 @@ def _outdated(at: str | None, head: str, *, embedded: bool) -> Finding:
 
 
 def _locked() -> Finding:
-    advice = (
-        "Look into pg_stat_activity for who holds it: a migration that hangs, or somebody's console."
-    )
+    advice = "Look into pg_stat_activity for who holds it: a migration that hangs, or somebody's console."
     return problem(CHECK, "It answers, but something holds a lock that everything waits for.", advice)
 
 
