@@ -60,7 +60,7 @@ WITH wanted AS (
     JOIN "Workspace" w ON w."id" = i."workspaceId"
     JOIN "WorkspaceMember" m ON m."workspaceId" = w."id" AND m."userId" = wanted.viewer_id
     -- Always in this order, so that two such statements never wait for each other.
-    ORDER BY wanted.interview_id, wanted.email
+    ORDER BY wanted.workspace_id, wanted.interview_id, wanted.email
     FOR KEY SHARE OF w FOR SHARE OF m FOR KEY SHARE OF i
 ), allowed AS (
     SELECT * FROM reachable WHERE role = ANY($15)

@@ -44,7 +44,7 @@ async def find_workspace(conn: Connection, viewer_id: str, workspace_id: str) ->
 async def lock_role(conn: Connection, viewer_id: str, workspace_id: str, hold: Hold) -> Role | None:
     """The viewer's role, None where they are no member. Until the commit nobody changes or ends the membership.
 
-    PostgreSQL locks the rows of a join in the order in which the tables are named: the workspace's before the member's.
+    PostgreSQL locks the rows of a join in the order of its `FOR … OF`: the workspace's before the member's.
     """
     row = await conn.fetchrow(
         f"""

@@ -73,6 +73,27 @@ async def test_both_are_written_down_as_nobodys_deed(team: Team, conn: psycopg.C
     assert removed == ("member.removed", "system", {"member": member})
 
 
+async def test_who_came_by_an_invitation_is_shown_as_the_api_shows_them(
+    team: Team, conn: psycopg.Connection, alice: Person
+) -> None:
+    """When it was sent, and nothing of its link, which is worth nothing any more."""
+    mona = team.join("Mona", "member")
+    conn.execute('UPDATE "WorkspaceMember" SET "sentAt" = "joinedAt" WHERE "userId" = %s', (mona.id,))
+    member = (await team.ask(alice, "GET", f"{team.members}/{team.member_id(mona)}")).json()
+    assert "sentAt" in member
+    close(conn, mona)
+    assert told(conn, team) == [("member.removed", "system", {"member": member})]
+
+
+async def test_somebody_without_a_name_is_called_so(team: Team, conn: psycopg.Connection, alice: Person) -> None:
+    """As in the events that a request writes."""
+    mona = team.join("Mona", "member")
+    conn.execute('UPDATE "User" SET "name" = NULL, "email" = NULL WHERE "id" = %s', (mona.id,))
+    close(conn, mona)
+    row = conn.execute("""SELECT "objectLabel" FROM "AuditEvent" WHERE "type" = 'member.removed'""").fetchone()
+    assert row == ("Somebody without a name",)
+
+
 async def test_a_key_that_goes_is_no_member_who_was_removed(
     team: Team, conn: psycopg.Connection, alice: Person
 ) -> None:

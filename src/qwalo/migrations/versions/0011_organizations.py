@@ -63,14 +63,14 @@ CREATE FUNCTION record_member(event text, member "WorkspaceMember", old_role "Wo
 RETURNS void LANGUAGE sql AS $$
     INSERT INTO "AuditEvent" ("id", "workspaceId", "type", "actorKind", "objectId", "objectLabel", "data", "createdAt")
     SELECT 'e' || md5(gen_random_uuid()::text), member."workspaceId", event, 'system', member."id",
-        COALESCE(u."name", u."email", 'Somebody'),
+        COALESCE(NULLIF(u."name", ''), NULLIF(u."email", ''), 'Somebody without a name'),
         jsonb_strip_nulls(jsonb_build_object(
             'member', jsonb_build_object(
                 'id', member."id", 'workspaceId', member."workspaceId", 'userId', u."id", 'role', member."role",
                 'status', 'active', 'email', u."email", 'name', u."name",
                 'managedBy', CASE WHEN member."organizationId" IS NOT NULL THEN 'organization' END,
-                'joinedAt', iso8601(member."joinedAt"), 'createdAt', iso8601(member."createdAt"),
-                'updatedAt', iso8601(member."updatedAt")
+                'joinedAt', iso8601(member."joinedAt"), 'sentAt', iso8601(member."sentAt"),
+                'createdAt', iso8601(member."createdAt"), 'updatedAt', iso8601(member."updatedAt")
             ),
             'changes', CASE WHEN old_role IS NOT NULL THEN
                 jsonb_build_object('role', jsonb_build_object('old', old_role, 'new', member."role"))
