@@ -203,7 +203,7 @@ async def test_an_endpoint_is_disabled_after_a_question(webhooks: Webhooks, rece
     await page.get_by_role("dialog").get_by_role("button", name="Disable").click()
     await expect(page.get_by_role("heading", name="Nothing is sent here")).to_be_visible()
     await page.get_by_role("navigation", name="Breadcrumb").get_by_role("link", name="Webhooks").click()
-    await expect(page.get_by_text("Disabled")).to_be_visible()
+    await expect(page.get_by_text("Disabled", exact=True)).to_be_visible()
 
 
 async def test_an_endpoint_is_deleted_after_a_page_that_asks(webhooks: Webhooks, receiver: Receiver) -> None:

@@ -88,7 +88,7 @@ async def unscoped_lock(conn: Connection, invitee_id: str) -> Status | None:
         JOIN "Workspace" w ON w."id" = i."workspaceId"
         WHERE v."id" = $1
         -- In this order, as whoever deletes the workspace takes them.
-        FOR KEY SHARE OF w FOR UPDATE OF v
+        FOR KEY SHARE OF w FOR KEY SHARE OF i FOR UPDATE OF v
         """,
         invitee_id,
     )

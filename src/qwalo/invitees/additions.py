@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from qwalo.invitees.models import SEND_INVITATION, Invitee
-from qwalo.invitees.repository import COLUMNS
+from qwalo.invitees.repository import COLUMNS, event_data
 from qwalo.platform.db.pool import Connection
 from qwalo.platform.jobs.queue import job_sql
 from qwalo.workspaces.roles import Action, Role, may, roles_that_may
@@ -84,11 +84,7 @@ WITH wanted AS (
     SELECT allowed.event_id, allowed.workspace_id, 'invitee.created', allowed.viewer_kind::"ActorKind",
         allowed.viewer_id, (SELECT COALESCE("name", "email") FROM "User" WHERE "id" = allowed.viewer_id),
         v."id", v."email",
-        jsonb_build_object('workspaceId', allowed.workspace_id, 'invitee', jsonb_strip_nulls(jsonb_build_object(
-            'id', v."id", 'interviewId', v."interviewId", 'email', v."email", 'status', v."status",
-            'createdAt', iso8601(v."createdAt"), 'updatedAt', iso8601(v."updatedAt"), 'name', v."name",
-            'linkExpiresAt', iso8601(v."linkExpiresAt")
-        ))),
+        {event_data("allowed.workspace_id")},
         allowed.address, allowed.request_id, v."createdAt"
     FROM v JOIN allowed ON allowed.invitee_id = v."id"
 )

@@ -2,12 +2,10 @@
 
 from email.utils import parseaddr
 
-from qwalo.events.models import SYSTEM, EventType
 from qwalo.invitees import letters
 from qwalo.invitees.links import Links
 from qwalo.invitees.models import Letter
-from qwalo.invitees.service import happened
-from qwalo.platform.db.pool import Connection, Database
+from qwalo.platform.db.pool import Database
 from qwalo.platform.mail.message import Mail, compose
 from qwalo.platform.mail.templates import render
 from qwalo.platform.mail.transport import Mailer, MailNotSent
@@ -35,38 +33,24 @@ async def send_invitation(
     if letter.token_hash != link.token_hash:
         # The mail would carry a link that leads nowhere.
         async with db.transaction() as conn:
-            await _bounced(conn, invitation_id, _OTHER_KEY)
+            await letters.unscoped_note_bounced(conn, invitation_id, _OTHER_KEY)
         return
     try:
         await mailer.send(compose(_mail(letter, link.url, sender), sender), letter.host_id)
     except MailNotSent as error:
         async with db.transaction() as conn:
             if error.permanent or last_try:
-                await _bounced(conn, invitation_id, error.reason)
+                await letters.unscoped_note_bounced(conn, invitation_id, error.reason)
                 return
             await letters.unscoped_note_delayed(conn, invitation_id, error.reason)
         raise
     except Exception:
         # A fault of ours, or a disk that is full: whatever it is, the host must not wait for the mail unknowingly.
         async with db.transaction() as conn:
-            await _bounced(conn, invitation_id, _FAULT)
+            await letters.unscoped_note_bounced(conn, invitation_id, _FAULT)
         raise
     async with db.transaction() as conn:
-        await letters.unscoped_hold_workspace(conn, invitation_id)
         await letters.unscoped_note_sent(conn, invitation_id)
-        await _record(conn, invitation_id, "invitee.sent")
-
-
-async def _bounced(conn: Connection, invitation_id: str, problem: str) -> None:
-    await letters.unscoped_hold_workspace(conn, invitation_id)
-    await letters.unscoped_note_bounced(conn, invitation_id, problem)
-    await _record(conn, invitation_id, "invitee.bounced")
-
-
-async def _record(conn: Connection, invitation_id: str, event: EventType) -> None:
-    invitee_id = await letters.unscoped_find_invitee(conn, invitation_id)
-    if invitee_id is not None:
-        await happened(conn, SYSTEM, event, invitee_id)
 
 
 def _mail(letter: Letter, link: str, sender: str) -> Mail:

@@ -1,7 +1,10 @@
 """Every SQL statement about the mails of invitations: jobs have no viewer, so all of them are unscoped."""
 
+from qwalo.events.models import WebhookEvent
 from qwalo.invitees.models import Letter
+from qwalo.invitees.repository import event_data
 from qwalo.platform.db.pool import Connection
+from qwalo.platform.ids import cuid
 
 # The invitation m is the last one of the invitee v, and of the link that counts.
 _NEWEST = """m."linkVersion" = v."linkVersion" AND NOT EXISTS (
@@ -33,55 +36,51 @@ async def unscoped_find(conn: Connection, invitation_id: str) -> Letter | None:
     return Letter(*row) if row else None
 
 
-async def unscoped_find_invitee(conn: Connection, invitation_id: str) -> str | None:
-    """The invitee of an invitation that counts: no newer one has been made."""
-    row = await conn.fetchrow(
-        f"""
-        SELECT v."id" FROM "Invitation" m JOIN "InterviewInvitee" v ON v."id" = m."inviteeId"
-        WHERE m."id" = $1 AND {_NEWEST}
-        """,
-        invitation_id,
-    )
-    return row[0] if row else None
-
-
 async def unscoped_note_sent(conn: Connection, invitation_id: str) -> None:
-    await _note(conn, invitation_id, "sentAt", '"sentAt" = utc_now(), "bouncedAt" = NULL, "deliveryProblem" = NULL')
+    changes = '"sentAt" = utc_now(), "bouncedAt" = NULL, "deliveryProblem" = NULL'
+    await conn.execute(_noting("sentAt", changes, "invitee.sent"), invitation_id, cuid())
 
 
 async def unscoped_note_delayed(conn: Connection, invitation_id: str, problem: str) -> None:
     """The mail will be tried again; the host sees why it has not gone out yet."""
-    await _note(conn, invitation_id, None, '"deliveryProblem" = $2', problem)
+    await conn.execute(
+        f"""
+        UPDATE "InterviewInvitee" v SET "deliveryProblem" = $2
+        FROM "Invitation" m WHERE m."id" = $1 AND v."id" = m."inviteeId" AND {_NEWEST}
+        """,
+        invitation_id,
+        problem,
+    )
 
 
 async def unscoped_note_bounced(conn: Connection, invitation_id: str, problem: str) -> None:
     """The mail will not be tried again by itself."""
-    await _note(conn, invitation_id, "failedAt", '"bouncedAt" = utc_now(), "deliveryProblem" = $2', problem)
+    changes = '"bouncedAt" = utc_now(), "deliveryProblem" = $3'
+    await conn.execute(_noting("failedAt", changes, "invitee.bounced"), invitation_id, cuid(), problem)
 
 
-async def unscoped_hold_workspace(conn: Connection, invitation_id: str) -> None:
-    """First in a transaction that notes something: whoever deletes the workspace waits, or has deleted it."""
-    await conn.execute(
-        """
-        SELECT FROM "Invitation" m
-        JOIN "InterviewInvitee" v ON v."id" = m."inviteeId"
-        JOIN "Interview" i ON i."id" = v."interviewId"
-        JOIN "Workspace" w ON w."id" = i."workspaceId"
-        WHERE m."id" = $1 FOR KEY SHARE OF w
-        """,
-        invitation_id,
-    )
+def _noting(moment: str, changes: str, event: WebhookEvent) -> str:
+    """What became of the mail $1, on the invitation; and on the invitee, with the event $2, unless a newer one counts.
 
-
-async def _note(conn: Connection, invitation_id: str, moment: str | None, changes: str, *values: str) -> None:
-    """What became of the mail, on the invitation; and on the invitee, unless a newer invitation counts there."""
-    if moment is not None:
-        await conn.execute(f'UPDATE "Invitation" SET "{moment}" = utc_now() WHERE "id" = $1', invitation_id)
-    await conn.execute(
-        f"""
-        UPDATE "InterviewInvitee" v SET {changes}
-        FROM "Invitation" m WHERE m."id" = $1 AND v."id" = m."inviteeId" AND {_NEWEST}
-        """,
-        invitation_id,
-        *values,
-    )
+    One statement, as a worker that is killed between the mail server's answer and our commit sends the mail again. The
+    workspace is locked first, as by whoever deletes it.
+    """
+    return f"""
+        WITH place AS (
+            SELECT v."id" AS invitee, w."id" AS workspace, {_NEWEST} AS counts
+            FROM "Invitation" m
+            JOIN "InterviewInvitee" v ON v."id" = m."inviteeId"
+            JOIN "Interview" i ON i."id" = v."interviewId"
+            JOIN "Workspace" w ON w."id" = i."workspaceId"
+            WHERE m."id" = $1 FOR KEY SHARE OF w
+        ), invitation AS (
+            UPDATE "Invitation" SET "{moment}" = utc_now() WHERE "id" = $1
+        ), v AS (
+            UPDATE "InterviewInvitee" v SET {changes} FROM place
+            WHERE v."id" = place.invitee AND place.counts RETURNING v.*
+        )
+        INSERT INTO "AuditEvent" ("id", "workspaceId", "type", "actorKind", "objectId", "objectLabel", "data",
+            "createdAt")
+        SELECT $2, place.workspace, '{event}', 'system', v."id", v."email", {event_data("place.workspace")}, utc_now()
+        FROM v JOIN place ON place.invitee = v."id"
+    """

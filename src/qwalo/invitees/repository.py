@@ -17,6 +17,23 @@ COLUMNS = """
 """
 
 
+# What an event says of the invitee v: as the API shows them, without the link.
+_SHOWN = """
+    'id', v."id", 'interviewId', v."interviewId", 'email', v."email", 'status', v."status",
+    'createdAt', iso8601(v."createdAt"), 'updatedAt', iso8601(v."updatedAt"), 'name', v."name",
+    'sentAt', iso8601(v."sentAt"), 'acceptedAt', iso8601(v."acceptedAt"), 'completedAt', iso8601(v."completedAt"),
+    'linkExpiresAt', iso8601(v."linkExpiresAt"), 'revokedAt', iso8601(v."revokedAt"),
+    'bouncedAt', iso8601(v."bouncedAt"), 'deliveryProblem', v."deliveryProblem"
+"""
+
+
+def event_data(workspace_id: str) -> str:
+    """The SQL expression of an event's data; `workspace_id` is one too."""
+    return f"""jsonb_build_object(
+        'workspaceId', {workspace_id}, 'invitee', jsonb_strip_nulls(jsonb_build_object({_SHOWN}))
+    )"""
+
+
 class Linked(NamedTuple):
     """An invitee with what tells whether the link can be derived again, and the role of whoever asks."""
 

@@ -38,7 +38,7 @@ async def unscoped_lock(conn: Connection, invitee_id: str, link_version: int) ->
         JOIN "Workspace" w ON w."id" = i."workspaceId"
         WHERE v."id" = $1 AND v."linkVersion" = $2 AND {_WORKS}
         -- In this order, as whoever deletes the workspace takes them.
-        FOR KEY SHARE OF w FOR UPDATE OF v
+        FOR KEY SHARE OF w FOR KEY SHARE OF i FOR UPDATE OF v
         """,
         invitee_id,
         link_version,
